@@ -1,0 +1,14 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["tests/**/*.test.ts"],
+    // They need the real engine and its plugins: `npm run test:engine`.
+    exclude: ["tests/engine/**"],
+    // A process each: a rehearsal runs the Pulumi SDK, which keeps its settings in globals and in the environment.
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+});
