@@ -1,0 +1,67 @@
+/**
+ * How long the real services take, in seconds: the rehearsal's timeline is made of these.
+ *
+ * [measured] on a 2-core machine; [source] stated by the named public source; [estimate] the order of magnitude that
+ * operators report. Change a number here and every timeline follows.
+ */
+export const durations = {
+  /** Making one private key. [measured] with OpenSSL 3: RSA of 4096 bits takes from half a second to three. */
+  key: { RSA: 1, ECDSA: 0, ED25519: 0 },
+
+  ssh: {
+    /** TCP, key exchange and authentication. [estimate] */
+    connect: 1,
+    /** The same through one bastion. [estimate] */
+    connectThroughProxy: 2,
+  },
+
+  host: {
+    /** From a server's creation until its sshd answers. [estimate] Hetzner names no figure; users see 10 to 30. */
+    sshAnswers: 20,
+    /**
+     * From then until cloud-init has finished: packages, and the download of the k3s binary and images. [estimate]
+     * Without `package_upgrade`; with it five to ten minutes are reported (facts in the traps of first boot).
+     */
+    cloudInit: 35,
+  },
+
+  step: {
+    /** Writing a host key and restarting sshd; the old key answers until then. [estimate] */
+    hostKey: 3,
+    /** Polling `cloud-init status --wait` once it is done. [estimate] */
+    bootWait: 1,
+    /** First server: datastore, certificates, API ready. [source] k3sup's README: about a minute with the download. */
+    k3sInit: 25,
+    /** A further server: etcd learner, its catching up and its promotion. [estimate] */
+    k3sJoinServer: 20,
+    /** [estimate] */
+    k3sJoinAgent: 10,
+    /** Node Ready and a healthy voting member, as a peer sees it. [estimate] */
+    k3sMember: 5,
+    /** Snapshot, drain, member removed, Node deleted. [estimate] A drain that waits for disruption budgets is longer. */
+    k3sLeave: 45,
+    /** [estimate] */
+    kubeconfig: 1,
+    /** A gateway's own configuration: forwarding, source NAT, its routes. [estimate] */
+    gateway: 3,
+    /** Looking up a tailnet device by the API, until it has appeared. [estimate] */
+    tailnetDevice: 5,
+    /** A script that is not modelled. [estimate] */
+    other: 2,
+  },
+
+  kubernetes: {
+    /** One object of the API server. [measured] against kube-apiserver and etcd on loopback: under a tenth. */
+    object: 0.2,
+    /** An awaited workload: image pull and readiness. [estimate] */
+    workload: 20,
+    /** An awaited Ingress or LoadBalancer service: until a controller has given it an address. [estimate] */
+    address: 15,
+    /** Deleting a namespace with what is in it. [estimate] */
+    namespaceDelete: 10,
+    /** A release whose chart the catalogue does not know. [estimate] */
+    release: 45,
+    /** Uninstalling a release. [estimate] */
+    uninstall: 10,
+  },
+} as const;
