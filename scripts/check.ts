@@ -101,7 +101,8 @@ async function perform(check: Check): Promise<Outcome> {
   const before = await contents(files);
   const { ok, output } = await run(check.command);
   const after = await contents(files);
-  const faults = files.flatMap((file, index) => {
+  // A command that failed has not written them: its own message is the one to read.
+  const faults = (ok ? files : []).flatMap((file, index) => {
     if (after[index] === undefined) return [`${file} is not there after ${check.command.join(" ")}`];
     return before[index] === after[index] ? [] : [`${file} did not follow the code`];
   });
