@@ -32,6 +32,8 @@ export interface Context {
   readonly now: number;
   /** Every resource that this one waits for, directly or through others: URNs. */
   readonly dependencies: ReadonlySet<string>;
+  /** The explicit provider, e.g. which cluster this is for. Absent: the package's default provider. */
+  readonly provider?: { readonly urn: string; readonly inputs: Props };
   /** Reports something that would go wrong on the real service. The run goes on. */
   finding(finding: Omit<Finding, "urn">): void;
 }
@@ -59,6 +61,11 @@ export interface Existing {
 export interface ResourceModel {
   /** Inputs that cannot change in place: a changed one replaces the resource. `"*"` means every input. */
   readonly replaceOn?: readonly string[];
+  /**
+   * True when the real provider deletes the old one before it makes the new one, e.g. because a fixed name stays taken.
+   * The program's `deleteBeforeReplace` overrules it. Absent: false.
+   */
+  deleteBeforeReplace?(inputs: Props): boolean;
   /** Outputs that the real provider marks secret. */
   readonly secretOutputs?: readonly string[];
   create(inputs: Props, context: Context): Created | Promise<Created>;
