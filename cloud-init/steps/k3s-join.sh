@@ -1,0 +1,117 @@
+# Starts k3s on this machine and waits until it is healthy.
+# stdin: server token (servers only), then agent token; one line each.
+# shellcheck shell=sh disable=SC2154 # role, name, endpoint, peers come from the step's parameters
+data=/var/lib/rancher/k3s
+membership=/etc/rancher/k3s/config.yaml.d/10-membership.yaml
+marker=/etc/groundwork/init
+
+case "$role" in
+  server)
+    unit=k3s
+    { IFS= read -r server_token && IFS= read -r agent_token; } ||
+      fail "two lines are expected on standard input: the server token, then the agent token"
+    ;;
+  *)
+    unit=k3s-agent
+    IFS= read -r agent_token || fail "one line is expected on standard input: the agent token"
+    ;;
+esac
+
+# answers HOST:PORT: a k3s supervisor is there. No secret is sent, and its certificate cannot be known before joining,
+# so it is not checked; k3s itself checks it against the hash in the token.
+answers() {
+  [ "$(curl -ks --connect-timeout 3 --max-time 5 "https://$1/ping")" = pong ]
+}
+
+# any_server: sets $found to the first of peers and endpoint that answers.
+any_server() {
+  for candidate in $peers $endpoint; do
+    if answers "$candidate"; then
+      found=$candidate
+      return 0
+    fi
+  done
+  return 1
+}
+
+# The one place that decides whether this node starts a cluster, joins one, or goes on with what it has.
+decide() {
+  if [ -f "$ROOT$data/server/db/etcd/tombstone" ]; then
+    fail "the etcd member of $name was removed from the cluster, so it may not start: replace the node by raising its generation, or, to let it join anew, delete $data/server/db/etcd on it"
+  fi
+  if [ -d "$ROOT$data/server/db/etcd/member/wal" ]; then
+    say "$name has etcd data and goes on as the member that it is"
+    return 0
+  fi
+  # A peer may be restarting: asked several times before it counts as absent.
+  if [ -f "$ROOT$marker" ]; then
+    for attempt in 1 2 3; do
+      if any_server; then break; fi
+      [ "$attempt" = 3 ] || sleep 5
+    done
+    if [ -z "${found:-}" ]; then
+      say "no other server answers and $name may start the cluster: it does"
+      printf 'cluster-init: true\n' | replace "$membership" 0600 || true
+      return 0
+    fi
+  elif ! wait_for 5 any_server; then
+    fail "none of the servers $peers $endpoint answers on /ping, and $name may not start a cluster of its own (only the first node of a cluster that never existed may). Start k3s on one of them, or restore the cluster from a snapshot; then run again"
+  fi
+  say "$name joins through $found"
+  printf 'server: "https://%s"\n' "$found" | replace "$membership" 0600 || true
+}
+
+endpoint_answers() {
+  answers "$endpoint"
+}
+
+wait_boot
+if [ "$role" = server ]; then
+  decide
+  printf '%s\n' "$server_token" | replace /etc/rancher/k3s/token 0600 || true
+  printf '%s\n' "$agent_token" | replace /etc/rancher/k3s/agent-token 0600 || true
+else
+  wait_for 5 endpoint_answers ||
+    fail "the cluster's endpoint $endpoint does not answer on /ping: $name cannot join. Look at the load balancer or address behind it, and at k3s on the control planes"
+  printf '%s\n' "$agent_token" | replace /etc/rancher/k3s/token 0600 || true
+fi
+
+# Fails here, with its reason, rather than in a unit that restarts for ever.
+sh "$ROOT/usr/local/lib/groundwork/k3s-address.sh"
+
+digest=$(sha256sum "$ROOT/etc/rancher/k3s/config.yaml" | cut -d ' ' -f 1)
+if systemctl is-active --quiet "$unit"; then
+  # Started before, by this step or an earlier run of it. Only a changed configuration is worth a restart.
+  if [ "$(cat "$ROOT/var/lib/groundwork/k3s-config" 2>/dev/null)" != "$digest" ]; then
+    say "the configuration of $unit has changed: restarting it"
+    systemctl restart --no-block "$unit"
+  fi
+else
+  systemctl enable --quiet "$unit"
+  # Not waiting here: the unit may take for ever (TimeoutStartSec=0), this step may not.
+  systemctl start --no-block "$unit"
+fi
+printf '%s\n' "$digest" | replace /var/lib/groundwork/k3s-config 0644 || true
+
+# Sets $missing to the first thing that is not yet as it must be.
+healthy() {
+  if [ "$role" = server ]; then
+    missing="the API server's /readyz does not say ok"
+    [ "$(kubectl get --raw /readyz 2>/dev/null)" = ok ] || return 1
+    missing="etcd does not list $name as a voting member"
+    members | members_of "$name" | grep -q '|voter$' || return 1
+    missing="no Node named $name is registered"
+    nodes | grep -q "^$name|" || return 1
+  else
+    missing="no Node named $name is registered"
+    kubectl --kubeconfig="$ROOT$data/agent/kubelet.kubeconfig" get node "$name" -o name >/dev/null 2>&1 || return 1
+  fi
+}
+
+if ! wait_for 5 healthy; then
+  tail_of "$unit"
+  fail "$unit on $name is not healthy after ${timeout}s: $missing. Look at 'journalctl -u $unit' there; run again when it is corrected"
+fi
+# From now on an empty data directory on this node is a loss, not a beginning.
+rm -f "$ROOT$marker"
+say "$name is part of the cluster"

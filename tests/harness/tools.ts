@@ -1,0 +1,19 @@
+import { accessSync, constants } from "node:fs";
+import { join } from "node:path";
+
+/** Whether a program is installed here. */
+export function onPath(program: string): boolean {
+  return (process.env.PATH ?? "").split(":").some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Says by name what was not checked. */
+export function skipped(program: string): void {
+  console.warn(`skipped: ${program} is not on PATH, so what it checks was not checked`);
+}
