@@ -1,0 +1,116 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { mergeKubeconfig } from "../lib/kubeconfig.ts";
+
+const usage = `Merges a stack's kubeconfig into yours.
+
+  npm run kubeconfig -- <stack> [options]
+
+  --file FILE   the kubeconfig to merge into   (first of $KUBECONFIG, or ~/.kube/config)
+  --from FILE   read the stack's kubeconfig from FILE instead of its outputs, such as .rehearsal/<stack>/kubeconfig
+  --use         switch to the stack's context; without it the current context stays as it is
+  --print       print the stack's kubeconfig and change nothing
+  --help
+
+What was in the file before is kept beside it as <file>.<time>.bak.
+`;
+
+/** Exit status: 0 done, 1 the stack has no kubeconfig or the file cannot be written, 2 wrong use. */
+function main(argv: readonly string[]): number {
+  const parsed = readArguments(argv);
+  if (typeof parsed === "number") return parsed;
+  const { stack, options } = parsed;
+  const incoming = options.from === undefined ? stackKubeconfig(stack) : readFileSync(options.from, "utf8");
+  if (options.print) {
+    process.stdout.write(incoming);
+    return 0;
+  }
+  const file = resolve(
+    options.file ??
+      process.env.KUBECONFIG?.split(":").find((path) => path !== "") ??
+      join(homedir(), ".kube", "config"),
+  );
+  const existing = existsSync(file) ? readFileSync(file, "utf8") : "";
+  const merged = mergeKubeconfig({ existing, incoming, use: options.use });
+  if (merged.text === existing) {
+    process.stdout.write(`${file} holds ${merged.contexts.join(", ")} already; nothing changed.\n`);
+    return 0;
+  }
+  const backup = write(file, existing, merged.text);
+  process.stdout.write(
+    [
+      `${file}: ${merged.contexts.join(", ")} merged.`,
+      ...(backup === undefined ? [] : [`Before: ${backup}`]),
+      `Current context: ${merged.currentContext || "none"}`,
+      "",
+    ].join("\n"),
+  );
+  if (merged.currentContext !== merged.contexts[0])
+    process.stdout.write(`To use it: kubectl --context ${String(merged.contexts[0])} get nodes\n`);
+  return 0;
+}
+
+interface Options {
+  readonly file: string | undefined;
+  readonly from: string | undefined;
+  readonly use: boolean;
+  readonly print: boolean;
+}
+
+function readArguments(argv: readonly string[]): { readonly stack: string; readonly options: Options } | number {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        file: { type: "string" },
+        from: { type: "string" },
+        use: { type: "boolean", default: false },
+        print: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    });
+    if (values.help) {
+      process.stdout.write(usage);
+      return 0;
+    }
+    const [stack, ...rest] = positionals;
+    if (stack === undefined || rest.length > 0)
+      throw new Error(stack === undefined ? "name the stack" : `one stack at a time; ${rest.join(" ")} is too much`);
+    return { stack, options: { file: values.file, from: values.from, use: values.use, print: values.print } };
+  } catch (error) {
+    process.stderr.write(`kubeconfig: ${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    return 2;
+  }
+}
+
+function stackKubeconfig(stack: string): string {
+  return execFileSync("pulumi", ["stack", "output", "kubeconfig", "--show-secrets", "--stack", stack], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+}
+
+/** Writes whole or not at all, readable by the owner only. Returns where the old content is kept. */
+function write(file: string, existing: string, text: string): string | undefined {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const backup = existing === "" ? undefined : `${file}.${new Date().toISOString().replaceAll(/[:.]/g, "-")}.bak`;
+  if (backup !== undefined) {
+    copyFileSync(file, backup);
+    chmodSync(backup, 0o600);
+  }
+  const scratch = `${file}.${process.pid}.new`;
+  writeFileSync(scratch, text, { mode: 0o600 });
+  renameSync(scratch, file);
+  return backup;
+}
+
+try {
+  process.exitCode = main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`kubeconfig: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,183 @@
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import type { Pool } from "../../../config/pools.ts";
+import type { Stage } from "../../../config/stage.ts";
+import { kubeconfigStep } from "../../../lib/k3s/steps.ts";
+import { buildKubeconfig, parseK3sYaml } from "../../../lib/kubeconfig.ts";
+import type { Node } from "../../../lib/nodes.ts";
+import type { BootSecrets, MachineFactory } from "../../machines/machine.ts";
+import { changeOrder, peerOf } from "../order.ts";
+import { nodeUserData } from "./documents.ts";
+import { K3sNode } from "./node.ts";
+
+/** One way to the API: a context in the kubeconfig. */
+export interface Endpoint {
+  readonly context: string;
+  readonly host: pulumi.Input<string>;
+}
+
+export interface K3sClusterArgs {
+  readonly stage: Stage;
+  readonly nodes: readonly Node<Pool>[];
+  readonly machines: (node: Node<Pool>) => MachineFactory;
+  /** Names of the nodes that stood after the last run that succeeded. */
+  readonly established: ReadonlySet<string>;
+  /** Host that nodes join through and certificates are made for. */
+  readonly joinHost: pulumi.Input<string>;
+  /** Ways to the API for people and this program, the stable one first. */
+  readonly endpoints: readonly [Endpoint, ...Endpoint[]];
+  /** Names that the API's certificates hold beside the endpoints'. */
+  readonly names: readonly string[];
+}
+
+/** A highly available k3s cluster: embedded etcd on its control planes, workers beside them. */
+export class K3sCluster extends pulumi.ComponentResource {
+  /** Disappears only with the cluster: what lives inside is not taken apart when the whole goes. */
+  readonly anchor: pulumi.Resource;
+  readonly kubeconfig: pulumi.Output<string>;
+  /** What the platform waits for: the API, and in a cluster that stands the end of its control planes' change. */
+  readonly ready: readonly pulumi.Resource[];
+
+  constructor(name: string, args: K3sClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("groundwork:k3s:Cluster", name, {}, opts);
+    const { nodes, established } = args;
+    const controlPlanes = nodes.filter(({ role }) => role === "control-plane");
+    const workers = nodes.filter(({ role }) => role === "worker");
+    const [first] = controlPlanes;
+    if (first === undefined) throw new Error(`cluster ${name} has no control plane`);
+    const token = (role: string): random.RandomPassword =>
+      new random.RandomPassword(`${name}-${role}-token`, { length: 48, special: false }, { parent: this });
+    const tokens = { server: token("server"), agent: token("agent") };
+    this.anchor = tokens.server;
+
+    const stands = established.size > 0;
+    const made = new Map<string, K3sNode>();
+    const create = (
+      node: Node<Pool>,
+      machineAfter: readonly pulumi.Resource[],
+      joinAfter: readonly pulumi.Resource[],
+    ): K3sNode => {
+      const k3sNode = this.#node(args, node, {
+        controlPlanes,
+        tokens,
+        mayInitialise: !stands && node === first,
+        machineAfter,
+        joinAfter,
+      });
+      made.set(node.name, k3sNode);
+      return k3sNode;
+    };
+    const watch = (node: K3sNode): pulumi.Resource => {
+      const peer = peerOf(node.node, controlPlanes);
+      const peerJoin = made.get(peer.name)?.join;
+      return node.watch({
+        peer,
+        connection: args.machines(peer).connection(peer),
+        after: peerJoin === undefined ? [] : [peerJoin],
+      });
+    };
+
+    // etcd takes one new member at a time: joins are in a row. Machines boot side by side while the cluster is made;
+    // once it stands, a machine is not touched before its predecessor is a healthy member again.
+    let before: readonly pulumi.Resource[] = [];
+    for (const node of changeOrder(controlPlanes, established)) {
+      const k3sNode = create(node, stands ? before : [], before);
+      before = [stands ? watch(k3sNode) : k3sNode.join];
+    }
+    const firstJoin = made.get(first.name)?.join;
+    if (firstJoin === undefined) throw new Error(`control plane ${first.name} was not made`);
+    if (!stands) for (const node of controlPlanes) watch(made.get(node.name) as K3sNode);
+
+    // Workers wait for the API alone. In a cluster that stands, those of a pool that were there before change in a row.
+    const last = new Map<string, pulumi.Resource>();
+    for (const node of workers) {
+      const predecessor = established.has(node.name) ? last.get(node.poolName) : undefined;
+      const watched = watch(create(node, predecessor === undefined ? [] : [predecessor], [firstJoin]));
+      if (established.has(node.name)) last.set(node.poolName, watched);
+    }
+
+    const raw = new command.remote.Command(
+      `${name}-kubeconfig`,
+      {
+        connection: args.machines(first).connection(first),
+        create: kubeconfigStep({ timeout: 60 }),
+        logging: "none",
+        addPreviousOutputInEnv: false,
+        // The administrator's certificate lasts a year and is renewed by an upgrade; it is fetched again with each.
+        triggers: [args.stage.cluster.version],
+      },
+      {
+        parent: this,
+        dependsOn: [firstJoin],
+        ignoreChanges: ["create"],
+        deletedWith: this.anchor,
+        additionalSecretOutputs: ["stdout", "stderr"],
+      },
+    );
+    this.kubeconfig = pulumi.secret(
+      pulumi.all([raw.stdout, ...args.endpoints.map(({ host }) => host)]).apply(([admin, ...hosts]) =>
+        buildKubeconfig({
+          credentials: parseK3sYaml(String(admin)),
+          cluster: args.stage.cluster.name,
+          endpoints: args.endpoints.map(({ context }, index) => ({
+            name: context,
+            server: `https://${String(hosts[index])}:6443`,
+          })),
+        }),
+      ),
+    );
+    this.ready = stands ? before : [firstJoin];
+    this.registerOutputs({ kubeconfig: this.kubeconfig });
+  }
+
+  #node(
+    args: K3sClusterArgs,
+    node: Node<Pool>,
+    {
+      controlPlanes,
+      tokens,
+      mayInitialise,
+      machineAfter,
+      joinAfter,
+    }: {
+      readonly controlPlanes: readonly Node<Pool>[];
+      readonly tokens: { readonly server: random.RandomPassword; readonly agent: random.RandomPassword };
+      readonly mayInitialise: boolean;
+      readonly machineAfter: readonly pulumi.Resource[];
+      readonly joinAfter: readonly pulumi.Resource[];
+    },
+  ): K3sNode {
+    const { stage } = args;
+    const boot = pulumi.all([pulumi.output(args.joinHost), ...args.endpoints.map(({ host }) => pulumi.output(host))]);
+    const sans = [...args.names, ...controlPlanes.flatMap(({ address, hostname }) => [address, hostname])];
+    return new K3sNode(
+      node.name,
+      {
+        node,
+        peers: controlPlanes.filter(({ name }) => name !== node.name).map(({ address }) => address),
+        machines: args.machines(node),
+        userData: boot.apply(
+          ([joinHost, ...hosts]) =>
+            (secrets: BootSecrets) =>
+              nodeUserData(
+                {
+                  stage,
+                  node,
+                  endpoint: `${String(joinHost)}:6443`,
+                  tlsSans: [...new Set([...hosts, ...sans])],
+                  mayInitialise,
+                },
+                secrets,
+              ),
+        ),
+        joinHost: args.joinHost,
+        tokens: { server: tokens.server.result, agent: tokens.agent.result },
+        anchor: this.anchor,
+        machineAfter,
+        joinAfter,
+      },
+      { parent: this },
+    );
+  }
+}

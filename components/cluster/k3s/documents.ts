@@ -1,0 +1,147 @@
+import type { HetznerNetwork } from "../../../config/network.ts";
+import type { Pool } from "../../../config/pools.ts";
+import type { Stage } from "../../../config/stage.ts";
+import { cidr, firstAddress, formatAddress } from "../../../lib/address.ts";
+import { renderCloudInit } from "../../../lib/bootstrap/cloud-init.ts";
+import { gatewayDocument, nodeDocument } from "../../../lib/bootstrap/document.ts";
+import type { Network, Tailscale } from "../../../lib/bootstrap/types.ts";
+import type { K3sOptions } from "../../../lib/k3s/options.ts";
+import type { Node } from "../../../lib/nodes.ts";
+import { k3sChecksums } from "../../../lib/versions.ts";
+import type { BootSecrets } from "../../machines/machine.ts";
+
+/** Hetzner's networks carry 1450 bytes. Source: docs.hetzner.com/cloud/networks/faq */
+const hetznerMtu = 1450;
+
+function hostNetwork(network: Stage["networks"][string]): Network {
+  switch (network.kind) {
+    case "hetzner":
+      return {
+        cidr: network.cidr,
+        gateway: firstAddress(network.cidr),
+        mtu: hetznerMtu,
+        nameservers: network.nameservers,
+        egress: network.egress,
+      };
+    case "lan":
+      return {
+        cidr: network.cidr,
+        gateway: network.gateway ?? firstAddress(network.cidr),
+        mtu: network.mtu,
+        nameservers: network.nameservers,
+        egress: "public",
+      };
+    default: {
+      const unknown: never = network;
+      throw new Error(`unknown kind of network: ${JSON.stringify(unknown)}`);
+    }
+  }
+}
+
+/** Kubernetes' own choice by custom: the tenth address of the services' network. */
+const clusterDns = (serviceCidr: string): string => formatAddress(cidr(serviceCidr).first + 10);
+
+export function k3sOptions(stage: Stage, endpoint: string, tlsSans: readonly string[]): K3sOptions {
+  const { cluster } = stage;
+  const known = { ...k3sChecksums(cluster.version), ...cluster.sha256 };
+  return {
+    version: cluster.version,
+    sha256: { amd64: known.amd64 ?? "", arm64: known.arm64 ?? "" },
+    ...(cluster.mirror === undefined ? {} : { mirror: cluster.mirror }),
+    endpoint,
+    podCidr: cluster.podCidr,
+    serviceCidr: cluster.serviceCidr,
+    clusterDns: clusterDns(cluster.serviceCidr),
+    disable: cluster.disable,
+    tlsSans: [...tlsSans, ...cluster.tlsSans],
+    kubeletArgs: cluster.kubeletArgs,
+    secretsEncryption: cluster.secretsEncryption,
+    etcdExposeMetrics: true,
+    snapshots: { schedule: cluster.snapshots.schedule, retention: cluster.snapshots.keep },
+    externalCloudProvider: stage.platform["hcloud-cloud-controller-manager"] !== undefined,
+    flannelBackend: "vxlan",
+    networkPolicy: true,
+    kubeProxy: true,
+    transport: cluster.transport,
+  };
+}
+
+/** Control planes and gateways offer their network to the tailnet, so that the API and SSH are reached at private addresses. */
+function tailscaleOf(
+  stage: Stage,
+  hostname: string,
+  network: string,
+  offers: boolean,
+  key: string | undefined,
+): Tailscale | undefined {
+  if (stage.tailscale === undefined || key === undefined) return undefined;
+  const routes =
+    offers && stage.access.via === "tailnet"
+      ? [stage.networks[network]?.cidr].filter((range) => range !== undefined)
+      : [];
+  return { authKey: key, hostname, tags: stage.tailscale.tags, advertiseRoutes: routes };
+}
+
+export interface NodeDocumentRequest {
+  readonly stage: Stage;
+  readonly node: Node<Pool>;
+  /** `host:port` that nodes join through. */
+  readonly endpoint: string;
+  readonly tlsSans: readonly string[];
+  readonly mayInitialise: boolean;
+}
+
+/** User data of a k3s node. */
+export function nodeUserData(
+  { stage, node, endpoint, tlsSans, mayInitialise }: NodeDocumentRequest,
+  secrets: BootSecrets,
+): string {
+  const network = stage.networks[node.network];
+  if (network === undefined)
+    throw new Error(`${node.name} is in network ${node.network}, which the stage does not have`);
+  const tailscale = tailscaleOf(stage, node.hostname, node.network, node.role === "control-plane", secrets.tailnetKey);
+  return renderCloudInit(
+    nodeDocument({
+      node: {
+        cluster: stage.cluster.name,
+        name: node.hostname,
+        pool: node.poolName,
+        role: node.role,
+        address: node.address,
+        generation: node.generation,
+        labels: node.labels,
+        taints: node.taints,
+      },
+      network: hostNetwork(network),
+      k3s: k3sOptions(stage, endpoint, tlsSans),
+      mayInitialise,
+      temporaryHostKey: { private: secrets.bootHostKey, public: secrets.bootHostPublicKey },
+      authorizedKeys: secrets.authorizedKeys,
+      ...(tailscale === undefined ? {} : { tailscale }),
+    }),
+  );
+}
+
+/** User data of a network's NAT gateway. */
+export function gatewayUserData(
+  stage: Stage,
+  gateway: {
+    readonly hostname: string;
+    readonly address: string;
+    readonly network: HetznerNetwork;
+    readonly networkName: string;
+  },
+  secrets: BootSecrets,
+): string {
+  const tailscale = tailscaleOf(stage, gateway.hostname, gateway.networkName, true, secrets.tailnetKey);
+  return renderCloudInit(
+    gatewayDocument({
+      name: gateway.hostname,
+      address: gateway.address,
+      network: hostNetwork(gateway.network),
+      temporaryHostKey: { private: secrets.bootHostKey, public: secrets.bootHostPublicKey },
+      authorizedKeys: secrets.authorizedKeys,
+      ...(tailscale === undefined ? {} : { tailscale }),
+    }),
+  );
+}

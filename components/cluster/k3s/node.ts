@@ -1,0 +1,111 @@
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { Pool } from "../../../config/pools.ts";
+import { joinStdin, joinStep, leaveStep, memberStep } from "../../../lib/k3s/steps.ts";
+import type { Node } from "../../../lib/nodes.ts";
+import type { BootSecrets, Connection, Machine, MachineFactory } from "../../machines/machine.ts";
+
+export interface K3sNodeArgs {
+  readonly node: Node<Pool>;
+  /** Addresses of the other control planes. */
+  readonly peers: readonly string[];
+  readonly machines: MachineFactory;
+  readonly userData: pulumi.Output<(secrets: BootSecrets) => string>;
+  readonly joinHost: pulumi.Input<string>;
+  readonly tokens: { readonly server: pulumi.Output<string>; readonly agent: pulumi.Output<string> };
+  readonly anchor: pulumi.Resource;
+  readonly machineAfter: readonly pulumi.Resource[];
+  readonly joinAfter: readonly pulumi.Resource[];
+}
+
+export interface WatchArgs {
+  readonly peer: Node<Pool>;
+  readonly connection: Connection;
+  readonly after: readonly pulumi.Resource[];
+}
+
+/** Seconds that each step gives itself. An SSH command cannot be stopped from outside. */
+const timeouts = { join: 900, member: 600, leave: 1200, drain: 300 };
+
+/** A machine with k3s on it. */
+export class K3sNode extends pulumi.ComponentResource {
+  readonly node: Node<Pool>;
+  readonly machine: Machine;
+  /** k3s runs on the node and it is a healthy part of the cluster. */
+  readonly join: command.remote.Command;
+  readonly #anchor: pulumi.Resource;
+
+  constructor(name: string, args: K3sNodeArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("groundwork:k3s:Node", name, {}, opts);
+    const { node, tokens } = args;
+    this.node = node;
+    this.#anchor = args.anchor;
+    this.machine = args.machines.create({
+      node,
+      userData: args.userData,
+      after: args.machineAfter,
+      anchor: args.anchor,
+      parent: this,
+    });
+    this.join = new command.remote.Command(
+      `${name}-join`,
+      {
+        connection: this.machine.connection,
+        create: pulumi.output(args.joinHost).apply((host) =>
+          joinStep({
+            name: node.hostname,
+            role: node.role,
+            endpoint: `${host}:6443`,
+            peers: args.peers.map((address) => `${address}:6443`),
+            timeout: timeouts.join,
+          }),
+        ),
+        stdin: pulumi
+          .all([tokens.server, tokens.agent])
+          .apply(([serverToken, agentToken]) => joinStdin({ role: node.role, serverToken, agentToken })),
+        logging: "none",
+        addPreviousOutputInEnv: false,
+        triggers: [this.machine.id],
+      },
+      {
+        parent: this,
+        dependsOn: [this.machine.ready, ...args.joinAfter],
+        deleteBeforeReplace: true,
+        ignoreChanges: ["create"],
+        deletedWith: args.anchor,
+      },
+    );
+    this.registerOutputs({ address: node.address });
+  }
+
+  /**
+   * Waits on a peer until the node is Ready and, a control plane, a voting member of etcd. Its deletion takes the node
+   * out of the cluster, dead or alive, before the machine goes.
+   */
+  watch({ peer, connection, after }: WatchArgs): pulumi.Resource {
+    const { node } = this;
+    return new command.remote.Command(
+      `${node.name}-member`,
+      {
+        connection,
+        create: memberStep({ name: node.hostname, role: node.role, timeout: timeouts.member }),
+        delete:
+          peer.name === node.name
+            ? "true"
+            : leaveStep({ name: node.hostname, role: node.role, timeout: timeouts.leave, drain: timeouts.drain }),
+        // A machine that changed in place is looked at again before its successor changes.
+        stdin: "type" in node.pool ? `${node.pool.type}\n` : "\n",
+        logging: "stderr",
+        addPreviousOutputInEnv: false,
+        triggers: [this.machine.id],
+      },
+      {
+        parent: this,
+        dependsOn: [this.join, ...after],
+        deleteBeforeReplace: true,
+        ignoreChanges: ["create", "delete"],
+        deletedWith: this.#anchor,
+      },
+    );
+  }
+}

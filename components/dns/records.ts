@@ -1,0 +1,51 @@
+import type { Dns } from "../../config/dns.ts";
+
+/** Where a record's content comes from: known now, or an address that a load balancer is given. */
+export type Content =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "ingress-ipv4" }
+  | { readonly kind: "ingress-ipv6" };
+
+export interface PlannedRecord {
+  /** Unique and independent of order: `grafana.example.com-a`, with the pool's node for round robin. */
+  readonly id: string;
+  readonly name: string;
+  readonly type: "A" | "AAAA" | "CNAME";
+  readonly content: Content;
+  readonly proxied: boolean;
+  readonly ttl: number;
+}
+
+/** Every record of a stage: one or more for each exposed host name and each of `groundwork:dns.records`. */
+export function planRecords(
+  dns: Dns,
+  exposed: readonly string[],
+  addresses: (pool: string) => readonly { readonly name: string; readonly address: string }[],
+): readonly PlannedRecord[] {
+  const hosts = [...new Set([...exposed, ...Object.keys(dns.records)])].sort();
+  return hosts.flatMap((host): readonly PlannedRecord[] => {
+    const own = dns.records[host];
+    const target = own?.target ?? dns.target;
+    const common = { name: host, proxied: own?.proxied ?? dns.proxied, ttl: own?.ttl ?? dns.ttl };
+    if (target === "ingress") {
+      return [
+        { ...common, id: `${host}-a`, type: "A", content: { kind: "ingress-ipv4" } },
+        { ...common, id: `${host}-aaaa`, type: "AAAA", content: { kind: "ingress-ipv6" } },
+      ];
+    }
+    if ("cname" in target)
+      return [{ ...common, id: `${host}-cname`, type: "CNAME", content: { kind: "text", text: target.cname } }];
+    if ("address" in target) {
+      const type = target.address.includes(":") ? "AAAA" : "A";
+      return [
+        { ...common, id: `${host}-${type.toLowerCase()}`, type, content: { kind: "text", text: target.address } },
+      ];
+    }
+    return addresses(target.pool).map(({ name, address }) => ({
+      ...common,
+      id: `${host}-a-${name}`,
+      type: "A",
+      content: { kind: "text", text: address },
+    }));
+  });
+}

@@ -1,0 +1,46 @@
+import type { types } from "@pulumi/command";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Pool } from "../../config/pools.ts";
+import type { Node } from "../../lib/nodes.ts";
+
+/** How a command reaches a machine: its host keys pinned, the jump host's too. */
+export type Connection = types.input.remote.ConnectionArgs;
+
+/** A machine that a node runs on, reachable over SSH with the host key that it keeps for life. */
+export interface Machine {
+  readonly node: Node<Pool>;
+  /** Changes when the machine is another one. */
+  readonly id: pulumi.Output<string>;
+  readonly connection: Connection;
+  /** What to depend on before the first command on it. */
+  readonly ready: pulumi.Resource;
+}
+
+/** What a machine boots with, given the secrets that only exist once it is made. */
+export interface BootSecrets {
+  /** OpenSSH private key that the machine identifies itself with until its permanent one is installed. */
+  readonly bootHostKey: string;
+  readonly bootHostPublicKey: string;
+  /** Public keys that may log in. */
+  readonly authorizedKeys: readonly string[];
+  /** One-use Tailscale key; absent without a tailnet. */
+  readonly tailnetKey?: string;
+}
+
+export interface MachineRequest {
+  readonly node: Node<Pool>;
+  /** Renders the boot document. */
+  readonly userData: pulumi.Output<(secrets: BootSecrets) => string>;
+  /** Resources that must be there first: the predecessor in a rolling change. */
+  readonly after: readonly pulumi.Resource[];
+  /** Whose disappearance spares this machine's commands their own deletion. */
+  readonly anchor: pulumi.Resource;
+  readonly parent: pulumi.Resource;
+}
+
+/** One kind of machine. */
+export interface MachineFactory {
+  create(request: MachineRequest): Machine;
+  /** How a machine of this kind is reached, made or not: nothing in it changes when the machine is replaced. */
+  connection(node: Node<Pool>): Connection;
+}

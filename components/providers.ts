@@ -1,0 +1,39 @@
+import * as cloudflare from "@pulumi/cloudflare";
+import * as hcloud from "@pulumi/hcloud";
+import type * as pulumi from "@pulumi/pulumi";
+import * as tailscale from "@pulumi/tailscale";
+import type { LoadedStage } from "../config/load.ts";
+
+/** Explicit providers for the services that a stage uses, at addresses that can be changed. */
+export function createProviders(stage: LoadedStage): pulumi.ProviderResource[] {
+  const { endpoints } = stage;
+  const usesHetzner = Object.values(stage.networks).some(({ kind }) => kind === "hetzner");
+  return [
+    ...(usesHetzner
+      ? [
+          new hcloud.Provider("hetzner", {
+            token: stage.secret("hetzner-token"),
+            ...(endpoints.hetzner === undefined ? {} : { endpoint: endpoints.hetzner }),
+          }),
+        ]
+      : []),
+    ...(stage.dns === undefined
+      ? []
+      : [
+          new cloudflare.Provider("cloudflare", {
+            apiToken: stage.secret("cloudflare-token"),
+            ...(endpoints.cloudflare === undefined ? {} : { baseUrl: endpoints.cloudflare }),
+          }),
+        ]),
+    ...(stage.tailscale === undefined
+      ? []
+      : [
+          new tailscale.Provider("tailscale", {
+            oauthClientId: stage.secret("tailscale-oauth-client-id"),
+            oauthClientSecret: stage.secret("tailscale-oauth-client-secret"),
+            scopes: ["auth_keys"],
+            ...(endpoints.tailscale === undefined ? {} : { baseUrl: endpoints.tailscale }),
+          }),
+        ]),
+  ];
+}

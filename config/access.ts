@@ -1,0 +1,43 @@
+import { z } from "zod";
+import { cidr } from "../lib/primitives.ts";
+
+/** How the program and its operators reach machines and the API. */
+export const access = z.strictObject({
+  via: z.enum(["tailnet", "gateway", "public"]).meta({
+    description:
+      "`tailnet`: SSH and API over Tailscale only. `gateway`: SSH through the network's gateway. `public`: SSH to each node's public address.",
+  }),
+  from: z.array(cidr).default([]).meta({ description: "Networks that may open SSH; unused with `tailnet`." }),
+  authorizedKeys: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh\.com) [A-Za-z0-9+/=]+( .*)?$/,
+          { error: () => "this is no public SSH key → paste one line of an id_*.pub file" },
+        ),
+    )
+    .default([])
+    .meta({ description: "Public keys of people; the program has one of its own." }),
+});
+export type Access = z.output<typeof access>;
+
+const tag = z.string().regex(/^tag:[a-zA-Z][a-zA-Z0-9-]*$/, {
+  error: ({ input }) => `"${String(input)}" is no Tailscale tag → write tag:name`,
+});
+
+export const tailscale = z.strictObject({
+  tailnet: z
+    .string()
+    .regex(/^([a-z0-9-]+\.)+ts\.net$/, {
+      error: ({ input }) =>
+        `"${String(input)}" is no tailnet name → copy the MagicDNS name from the admin console, such as example.ts.net`,
+    })
+    .meta({ description: "The tailnet's MagicDNS name." }),
+  tags: z
+    .array(tag)
+    .min(1)
+    .default(["tag:k8s-node"])
+    .meta({ description: "Tags of the nodes' devices; the OAuth client must own them." }),
+});
+export type Tailscale = z.output<typeof tailscale>;

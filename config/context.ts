@@ -1,0 +1,54 @@
+import type { Node } from "../lib/nodes.ts";
+import type { PlatformContext } from "../lib/platform/release.ts";
+import type { Pool } from "./pools.ts";
+import type { Stage } from "./stage.ts";
+
+/** Name at the provider of one of the stage's networks. */
+export const networkName = (stage: Stage, network: string): string => `${stage.cluster.name}-${network}`;
+
+/** What the releases of a stage are built from: known before anything is made. */
+export function platformContext(stage: Stage, nodes: readonly Node<Pool>[]): PlatformContext {
+  const controlPlanes = nodes.filter(({ role }) => role === "control-plane");
+  const home = controlPlanes[0]?.network;
+  const { ingress } = stage.hetzner;
+  const { cluster } = stage;
+  return {
+    cluster: {
+      name: cluster.name,
+      distribution: cluster.distribution,
+      version: cluster.version,
+      podCidr: cluster.podCidr,
+      serviceCidr: cluster.serviceCidr,
+      endpoint: endpointHost(stage),
+      disable: cluster.disable,
+    },
+    controlPlanes: controlPlanes.map(({ hostname, address }) => ({ name: hostname, address })),
+    workers: nodes
+      .filter(({ role }) => role === "worker")
+      .map(({ hostname, address }) => ({ name: hostname, address })),
+    machines: new Set(nodes.map(({ pool }) => pool.machine)),
+    ...(home !== undefined && stage.networks[home]?.kind === "hetzner"
+      ? { hetznerNetwork: networkName(stage, home) }
+      : {}),
+    ...(ingress === undefined
+      ? {}
+      : {
+          ingress: {
+            httpNodePort: ingress.httpNodePort,
+            httpsNodePort: ingress.httpsNodePort,
+            proxyProtocol: ingress.proxyProtocol,
+          },
+        }),
+    ...(stage.tailscale === undefined
+      ? {}
+      : { tailscale: { tailnet: stage.tailscale.tailnet, tags: stage.tailscale.tags } }),
+    ...(stage.dns === undefined ? {} : { dns: { zone: stage.dns.zone } }),
+    releases: new Map(Object.entries(stage.platform).filter(([, options]) => options !== undefined)),
+  };
+}
+
+/** Host of the one stable way to the Kubernetes API. */
+export function endpointHost(stage: Stage): string {
+  const { endpoint } = stage.cluster;
+  return endpoint.kind === "load-balancer" ? endpoint.address : endpoint.host;
+}

@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { address, hostname, label } from "../lib/primitives.ts";
+
+const target = z.union([
+  z.literal("ingress"),
+  z.strictObject({ pool: label.meta({ description: "Round robin over this pool's nodes." }) }),
+  z.strictObject({ address: z.union([address, z.ipv6()]) }),
+  z.strictObject({ cname: hostname }),
+]);
+
+const options = {
+  proxied: z.boolean().default(false).meta({ description: "Through Cloudflare's proxy." }),
+  ttl: z
+    .union([z.literal(1), z.int().min(60).max(86400)], {
+      error: ({ input }) => `a TTL of ${String(input)} seconds → use 1 (automatic) or 60 to 86400`,
+    })
+    .default(1)
+    .meta({ description: "Seconds; 1 is automatic." }),
+};
+
+export const dns = z.strictObject({
+  provider: z.literal("cloudflare"),
+  zone: hostname.meta({ description: "The zone's name." }),
+  zoneId: z.string().regex(/^[0-9a-f]{32}$/, {
+    error: () => "this is no Cloudflare zone id → copy the 32 hexadecimal digits from the zone's overview page",
+  }),
+  target: target
+    .default("ingress")
+    .meta({ description: "Where exposed host names point unless a record says otherwise." }),
+  ...options,
+  records: z
+    .record(
+      hostname,
+      z.strictObject({
+        target: target.optional(),
+        proxied: options.proxied.unwrap().optional(),
+        ttl: options.ttl.unwrap().optional(),
+      }),
+    )
+    .default({})
+    .meta({ description: "Host names beside those of releases, or with settings of their own." }),
+});
+export type Dns = z.output<typeof dns>;
+export type DnsTarget = z.output<typeof target>;

@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { address, hostname, label, nodePort } from "../lib/primitives.ts";
+
+const ingress = z.strictObject({
+  type: z.string().default("lb11").meta({ description: "Load balancer type." }),
+  location: z.string(),
+  network: label.default("main"),
+  address: address.meta({ description: "Its fixed address in the network." }),
+  httpNodePort: nodePort.default(30080),
+  httpsNodePort: nodePort.default(30443),
+  proxyProtocol: z
+    .boolean()
+    .default(false)
+    .meta({ description: "Hand on clients' addresses by PROXY protocol; the ingress is set to match." }),
+  pools: z
+    .array(label)
+    .default([])
+    .meta({ description: "Pools that take traffic; default: all workers, or the control planes when there are none." }),
+  healthCheck: z
+    .strictObject({
+      path: z
+        .string()
+        .regex(/^\//, { error: () => "the path has no leading slash → begin it with /" })
+        .default("/healthz"),
+      host: hostname.optional(),
+    })
+    .prefault({}),
+});
+
+/** What a stage has on Hetzner beside its servers. */
+export const hetzner = z.strictObject({
+  ingress: ingress
+    .optional()
+    .meta({ description: "Public load balancer: 80 and 443 to the ingress controller's node ports." }),
+  protect: z.boolean().default(false).meta({ description: "Delete protection of network and load balancers." }),
+  labels: z.record(z.string(), z.string()).default({}).meta({ description: "More labels of every Hetzner resource." }),
+});
+export type Hetzner = z.output<typeof hetzner>;

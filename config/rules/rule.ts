@@ -1,0 +1,18 @@
+import type { Node } from "../../lib/nodes.ts";
+import type { Fault } from "../faults.ts";
+import type { Pool } from "../pools.ts";
+import type { Stage } from "../stage.ts";
+
+/** What a rule looks at: a stage that its schema has accepted. */
+export interface Subject {
+  readonly stage: Stage;
+  readonly nodes: readonly Node<Pool>[];
+  /** Secrets of the stack file by name. */
+  readonly secrets: ReadonlyMap<string, SecretState>;
+}
+
+/** `unset`: the placeholder `<unset>` stands there. `plain`: a value that is not encrypted. */
+export type SecretState = "set" | "unset" | "plain";
+
+/** A law between parts of a stage. Finds every offence, not only the first. */
+export type Rule = (subject: Subject) => readonly Fault[];

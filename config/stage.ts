@@ -1,0 +1,46 @@
+import { z } from "zod";
+import { catalogue } from "../lib/platform/catalogue.ts";
+import { label, url } from "../lib/primitives.ts";
+import { access, tailscale } from "./access.ts";
+import { cluster } from "./cluster.ts";
+import { dns } from "./dns.ts";
+import { hetzner } from "./hetzner.ts";
+import { network } from "./network.ts";
+import { pools } from "./pools.ts";
+import { kubernetesSecrets } from "./secrets.ts";
+
+const releases = Object.fromEntries(
+  catalogue.map((release) => [release.name, release.options.meta({ description: release.description }).optional()]),
+);
+
+/** The sections of a stack file: each is the key `groundwork:<section>`. */
+export const stageSchema = z.strictObject({
+  cluster: cluster.meta({ description: "The Kubernetes cluster." }),
+  networks: z.record(label, network).meta({ description: "Private networks by name." }),
+  pools: pools.meta({ description: "Pools of nodes by name; a node is called <pool>-<n>." }),
+  access: access.meta({ description: "How machines and the API are reached for administration." }),
+  hetzner: hetzner.prefault({}).meta({ description: "What the stage has on Hetzner beside networks and servers." }),
+  tailscale: tailscale.optional().meta({ description: "The tailnet that nodes join." }),
+  platform: z
+    .strictObject(releases)
+    .default({})
+    .meta({ description: "Helm releases by name; one that is named is on." }),
+  charts: z
+    .strictObject({
+      mirror: z
+        .union([url, z.string().startsWith("oci://")])
+        .optional()
+        .meta({ description: "One repository or registry in place of every chart's own." }),
+    })
+    .default({})
+    .meta({ description: "Where charts come from." }),
+  dns: dns.optional().meta({ description: "Records of exposed host names." }),
+  secrets: kubernetesSecrets.default({}).meta({ description: "Kubernetes Secrets by name." }),
+  endpoints: z
+    .strictObject({ hetzner: url.optional(), cloudflare: url.optional(), tailscale: url.optional() })
+    .default({})
+    .meta({ description: "Other addresses of the services' APIs." }),
+});
+
+/** A stack's whole configuration, valid in itself. */
+export type Stage = z.output<typeof stageSchema>;

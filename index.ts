@@ -1,0 +1,40 @@
+import { createCluster } from "./components/cluster/create.ts";
+import { CloudflareDns } from "./components/dns/cloudflare.ts";
+import { planStageRecords } from "./components/dns/stage.ts";
+import { establishedNodes } from "./components/established.ts";
+import { createMachines } from "./components/machines/create.ts";
+import { Platform } from "./components/platform/platform.ts";
+import { createProviders } from "./components/providers.ts";
+import { loadStage } from "./config/load.ts";
+import { planStagePlatform } from "./config/platform.ts";
+
+// What is asked for, checked whole before anything is made.
+const stage = loadStage();
+const before = await establishedNodes();
+const providers = createProviders(stage);
+
+// Networks, firewalls, load balancers; the servers of nodes come on the cluster's demand, in its order.
+const machines = createMachines(stage, { providers });
+
+// A Kubernetes API that answers, and nodes that have joined.
+const cluster = createCluster(stage, { machines, established: before, providers });
+
+// Releases, each after just what it needs.
+const plan = planStagePlatform(stage);
+new Platform("platform", { plan, cluster, secret: stage.secret });
+
+// A record for every host name that something answers to.
+const records = planStageRecords(stage, plan.hosts);
+if (stage.dns !== undefined)
+  new CloudflareDns("dns", { zoneId: stage.dns.zoneId, records, ingress: machines.ingress }, { providers });
+
+/** Administrator's kubeconfig, a context for each way in: `npm run kubeconfig -- <stack>` merges it into yours. */
+export const kubeconfig = cluster.kubeconfig;
+/** The one stable way to the Kubernetes API. */
+export const endpoint = cluster.endpoint;
+/** Every node by name, with its role and address. */
+export const nodes = cluster.nodes;
+/** Host names that DNS points at the stage. */
+export const hosts = [...new Set(records.map(({ name }) => name))];
+/** Names of the nodes that stand: how the next run knows that it must never start a second cluster. */
+export const established = cluster.established;

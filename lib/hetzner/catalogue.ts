@@ -1,0 +1,36 @@
+import { loadBalancerTypes as balancers } from "../../rehearsal/clouds/hetzner/catalogue/load-balancer-types.ts";
+import { locations as places } from "../../rehearsal/clouds/hetzner/catalogue/locations.ts";
+import { serverTypes as types } from "../../rehearsal/clouds/hetzner/catalogue/server-types.ts";
+
+export interface ServerType {
+  readonly architecture: "x86" | "arm";
+  readonly cores: number;
+  /** GB */
+  readonly memory: number;
+  readonly locations: Readonly<Record<string, { readonly available: boolean }>>;
+}
+
+export interface LoadBalancerType {
+  readonly services: number;
+  readonly targets: number;
+}
+
+export const locations: Readonly<Record<string, { readonly zone: string }>> = Object.fromEntries(
+  places.map(({ name, network_zone }) => [name, { zone: network_zone }]),
+);
+
+export const serverTypes: Readonly<Record<string, ServerType>> = Object.fromEntries(
+  types.map(({ name, architecture, cores, memory, locations: offers }) => [
+    name,
+    {
+      architecture,
+      cores,
+      memory,
+      locations: Object.fromEntries(offers.map(({ name: location, available }) => [location, { available }])),
+    },
+  ]),
+);
+
+export const loadBalancerTypes: Readonly<Record<string, LoadBalancerType>> = Object.fromEntries(
+  balancers.map(({ name, max_services, max_targets }) => [name, { services: max_services, targets: max_targets }]),
+);

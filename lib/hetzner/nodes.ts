@@ -1,0 +1,22 @@
+import type { Node, PoolPlan } from "../nodes.ts";
+
+/** What a pool of Hetzner servers adds to a pool. */
+export interface HetznerPoolPlan extends PoolPlan {
+  readonly type: string;
+  readonly locations: readonly string[];
+  readonly nodes: Readonly<
+    Record<
+      string,
+      PoolPlan["nodes"][string] & { readonly location?: string | undefined; readonly type?: string | undefined }
+    >
+  >;
+}
+
+/** Where a node's server stands: dealt out by number, so that it does not depend on how many others there are. */
+export function location({ pool, number }: Node<HetznerPoolPlan>): string {
+  const own = pool.nodes[String(number)]?.location;
+  return own ?? pool.locations[(number - 1) % pool.locations.length] ?? "";
+}
+
+export const serverType = ({ pool, number }: Node<HetznerPoolPlan>): string =>
+  pool.nodes[String(number)]?.type ?? pool.type;

@@ -1,0 +1,76 @@
+import { addressAfter } from "./address.ts";
+
+/** What a pool says of its nodes, whatever the machines are. */
+export interface PoolPlan {
+  readonly role: "control-plane" | "worker";
+  readonly machine: string;
+  readonly count: number;
+  readonly skip: readonly number[];
+  readonly generation: number;
+  readonly network: string;
+  readonly firstAddress: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly string[];
+  readonly nodes: Readonly<
+    Record<string, { readonly generation?: number | undefined; readonly labels: Readonly<Record<string, string>> }>
+  >;
+}
+
+/** A node of the cluster, before it exists. */
+export interface Node<Pool extends PoolPlan = PoolPlan> {
+  /** `<pool>-<n>`, unique in the stage. */
+  readonly name: string;
+  /** `<cluster>-<pool>-<n>`: host name, Kubernetes node name and name at the provider. */
+  readonly hostname: string;
+  readonly poolName: string;
+  readonly pool: Pool;
+  readonly number: number;
+  readonly role: "control-plane" | "worker";
+  readonly network: string;
+  /** IPv4 in its network. */
+  readonly address: string;
+  /** Rises when the pool's or the node's own generation does; a higher one replaces the machine. */
+  readonly generation: number;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly string[];
+}
+
+/**
+ * The numbers of a pool's nodes: the first `count` from 1 upward that are not skipped, so that leaving one out renames
+ * and renumbers no other.
+ */
+export function nodeNumbers(count: number, skip: readonly number[]): readonly number[] {
+  const left = new Set(skip);
+  const numbers: number[] = [];
+  for (let number = 1; numbers.length < count; number++) if (!left.has(number)) numbers.push(number);
+  return numbers;
+}
+
+/** Every node of a stage: control planes first, pools in the order of their names, nodes by number. */
+export function planNodes<Pool extends PoolPlan>(
+  cluster: { readonly name: string; readonly nodeLabels: Readonly<Record<string, string>> },
+  pools: Readonly<Record<string, Pool>>,
+): readonly Node<Pool>[] {
+  const nodes = Object.entries(pools)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([poolName, pool]) =>
+      nodeNumbers(pool.count, pool.skip).map((number): Node<Pool> => {
+        const own = pool.nodes[String(number)];
+        const name = `${poolName}-${number}`;
+        return {
+          name,
+          hostname: `${cluster.name}-${name}`,
+          poolName,
+          pool,
+          number,
+          role: pool.role,
+          network: pool.network,
+          address: addressAfter(pool.firstAddress, number - 1),
+          generation: pool.generation + (own?.generation ?? 1) - 1,
+          labels: { ...cluster.nodeLabels, ...pool.labels, ...own?.labels },
+          taints: pool.taints,
+        };
+      }),
+    );
+  return [...nodes.filter(({ role }) => role === "control-plane"), ...nodes.filter(({ role }) => role === "worker")];
+}
