@@ -85,7 +85,7 @@ module.exports = {
       comment: "Configuration is loaded once, by index.ts; everything else is given a value.",
       severity: "error",
       from: { pathNot: ["^index\\.ts$", "^tests/"] },
-      to: { path: "^config/load\\.ts$" },
+      to: { path: "^config/load\\.ts$", dependencyTypesNot: ["type-only"] },
     },
     {
       name: "components-only-build",
