@@ -3,6 +3,7 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSyn
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { parse } from "yaml";
 import { mergeKubeconfig } from "../lib/kubeconfig.ts";
 
 const usage = `Merges a stack's kubeconfig into yours.
@@ -34,23 +35,23 @@ function main(argv: readonly string[]): number {
       join(homedir(), ".kube", "config"),
   );
   const existing = existsSync(file) ? readFileSync(file, "utf8") : "";
-  const merged = mergeKubeconfig({ existing, incoming, use: options.use });
-  if (merged.text === existing) {
-    process.stdout.write(`${file} holds ${merged.contexts.join(", ")} already; nothing changed.\n`);
+  const merged = mergeKubeconfig(existing, incoming, { use: options.use });
+  const contexts = contextsOf(incoming).names.join(", ");
+  if (merged === existing) {
+    process.stdout.write(`${file} holds ${contexts} already; nothing changed.\n`);
     return 0;
   }
-  const backup = write(file, existing, merged.text);
-  process.stdout.write(
-    [
-      `${file}: ${merged.contexts.join(", ")} merged.`,
-      ...(backup === undefined ? [] : [`Before: ${backup}`]),
-      `Current context: ${merged.currentContext || "none"}`,
-      "",
-    ].join("\n"),
-  );
-  if (merged.currentContext !== merged.contexts[0])
-    process.stdout.write(`To use it: kubectl --context ${String(merged.contexts[0])} get nodes\n`);
+  const backup = write(file, existing, merged);
+  process.stdout.write(`${file}: ${contexts} merged.\n${backup === undefined ? "" : `Before: ${backup}\n`}`);
+  const { current } = contextsOf(merged);
+  const [own] = contextsOf(incoming).names;
+  process.stdout.write(current === own ? `Current context: ${String(current)}\n` : `Current context: ${current ?? "none"}, as before. To use the new one: kubectl --context ${String(own)} get nodes\n`);
   return 0;
+}
+
+function contextsOf(kubeconfig: string): { readonly names: readonly string[]; readonly current: string | undefined } {
+  const document = parse(kubeconfig) as { contexts?: { name: string }[] | null; "current-context"?: string };
+  return { names: (document.contexts ?? []).map(({ name }) => name), current: document["current-context"] || undefined };
 }
 
 interface Options {

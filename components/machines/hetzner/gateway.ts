@@ -68,6 +68,7 @@ export function createGateway(request: GatewayRequest, opts: pulumi.ComponentRes
         }),
       ...(stage.tailscale === undefined ? {} : { tailnetTags: stage.tailscale.tags }),
       after: [],
+      via: [],
     },
     opts,
   );

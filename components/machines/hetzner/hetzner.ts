@@ -136,11 +136,18 @@ export class Hetzner extends pulumi.ComponentResource implements MachineFactory 
         connection: (hostKey, publicAddress) => this.#connection(node, hostKey, publicAddress),
         ...(stage.tailscale === undefined ? {} : { tailnetTags: stage.tailscale.tags }),
         after,
+        via: this.#via(node.network),
         anchor,
       },
       { parent },
     );
     return { node, id: server.server.id, connection: server.connection, ready: server.ready };
+  }
+
+  /** The gateway leads into a private network, as a jump host or as the tailnet's router. */
+  #via(network: string): readonly pulumi.Resource[] {
+    const gateway = this.#gateways.get(network);
+    return gateway === undefined || this.#args.stage.access.via === "public" ? [] : [gateway.ready];
   }
 
   #network(name: string): Network {

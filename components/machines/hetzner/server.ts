@@ -32,7 +32,10 @@ export interface ServerArgs {
   readonly connection: (hostKey: tls.PrivateKey, publicAddress: pulumi.Output<string>) => Connection;
   /** Tags of its device in the tailnet; absent: it joins none. */
   readonly tailnetTags?: readonly string[];
+  /** Resources that must be there before the server: the predecessor in a rolling change. */
   readonly after: readonly pulumi.Resource[];
+  /** Machines that a connection to the server goes through. */
+  readonly via: readonly pulumi.Resource[];
   /** Whose disappearance spares the server's commands their own deletion. */
   readonly anchor?: pulumi.Resource;
 }
@@ -135,6 +138,7 @@ export class Server extends pulumi.ComponentResource {
       },
       {
         ...parent,
+        dependsOn: [this.server, ...args.via],
         replacementTrigger: this.server.id,
         ignoreChanges: ["connection", "create", "stdin"],
         ...(args.anchor === undefined ? {} : { deletedWith: args.anchor }),
