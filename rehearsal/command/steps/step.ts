@@ -1,0 +1,79 @@
+import { type Context, ServiceError } from "../../model.ts";
+import type { Host, Hosts } from "../hosts.ts";
+import type { Clusters } from "../k3s/clusters.ts";
+
+/** A device as the tailnet's API knows it. */
+export interface TailnetDevice {
+  readonly id: string;
+  /** MagicDNS name. */
+  readonly name: string;
+  readonly addresses: readonly string[];
+}
+
+/** What of the tailnet a step may look up. */
+export interface Tailnet {
+  device(hostname: string): TailnetDevice | undefined;
+}
+
+/** What stands around every step. */
+export interface Surroundings {
+  readonly hosts: Hosts;
+  readonly clusters: Clusters;
+  readonly tailnet?: Tailnet;
+}
+
+export interface LocalRequest extends Surroundings {
+  readonly verb: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly stdin: string;
+  /** Virtual time at which the script starts. */
+  readonly at: number;
+  readonly context: Context;
+}
+
+export interface StepRequest extends LocalRequest {
+  readonly host: Host;
+}
+
+export interface StepResult {
+  readonly stdout: string;
+  readonly stderr?: string;
+  /** Virtual time at which the script ends. */
+  readonly until: number;
+}
+
+export type Step = (request: StepRequest) => StepResult | Promise<StepResult>;
+export type LocalStep = (request: LocalRequest) => StepResult | Promise<StepResult>;
+
+/** The failure of a script that printed `message` and exited, in the provider's words. */
+export function exited(request: LocalRequest, message: string): ServiceError {
+  const subject = Object.entries(request.parameters).map(([key, value]) => `${key}=${value}`);
+  return new ServiceError(
+    "ExitStatus1",
+    `Process exited with status 1: running step ${[request.verb, ...subject].join(" ")}:\ngroundwork: ${message}`,
+  );
+}
+
+export function parameter(request: LocalRequest, name: string): string {
+  const value = request.parameters[name];
+  if (value === undefined) throw exited(request, `${name}: parameter not set`);
+  return value;
+}
+
+/** Virtual time at which the step's own `timeout` (seconds) ends it. */
+export function deadline(request: LocalRequest): number {
+  const seconds = Number(request.parameters["timeout"] ?? "600");
+  return request.at + (Number.isFinite(seconds) ? seconds : 600);
+}
+
+/** Virtual time at which first boot has ended; fails when that is too late for the step. */
+export function bootEnd(request: StepRequest): number {
+  const end = Math.max(request.at, request.host.initialisedAt);
+  if (end > deadline(request)) {
+    throw exited(
+      request,
+      `this machine is not set up. cloud-init says: status: running. In the rehearsal: ${request.host.name} is set up ${Math.ceil(end - request.at)} s from now`,
+    );
+  }
+  return end;
+}
