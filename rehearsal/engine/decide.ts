@@ -1,6 +1,6 @@
 import type { ResourceModel } from "../model.ts";
 import type { Recorded, RecordedOptions } from "../recording.ts";
-import { changedPaths, parsePath, type PropertyPath, resetAt, touches } from "./property-path.ts";
+import { changedPaths, type PropertyPath, parsePath, resetAt, touches } from "./property-path.ts";
 import type { StateResource } from "./state.ts";
 import { plain, plainValue } from "./values.ts";
 
@@ -45,7 +45,8 @@ export function decide({ old, ...args }: DecideArgs): Decision {
   if (!wanted.custom) return { kind: changes.length === 0 ? "same" : "update", inputs };
   const reasons = replaceReasons({ ...args, old, changes });
   if (reasons.length > 0) {
-    const deleteFirst = wanted.options.deleteBeforeReplace ?? model?.deleteBeforeReplace?.(plain(wanted.inputs)) ?? false;
+    const deleteFirst =
+      wanted.options.deleteBeforeReplace ?? model?.deleteBeforeReplace?.(plain(wanted.inputs)) ?? false;
     return { kind: "replace", reasons, deleteFirst };
   }
   return { kind: changes.length === 0 ? "same" : "update", inputs };

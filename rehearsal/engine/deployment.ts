@@ -65,7 +65,10 @@ export class Deployment {
       const isThere = (resource: StateResource) => !resource.pendingReplacement && !resource.external;
       left = await deleteAll(this.#ledger, left.filter(isThere));
     }
-    return { resources: [...news.values(), ...left], stackOutputs: this.#finalOutputs(succeeded && !this.#ledger.failed) };
+    return {
+      resources: [...news.values(), ...left],
+      stackOutputs: this.#finalOutputs(succeeded && !this.#ledger.failed),
+    };
   }
 
   /** A failed run only adds to the stack's outputs: that one is missing does not mean that it is gone. */

@@ -25,7 +25,12 @@ export interface Step {
 export type RunEvent =
   | { readonly kind: "registered"; readonly urn: string; readonly parent?: string; readonly custom: boolean }
   | { readonly kind: "step"; readonly step: Step }
-  | { readonly kind: "log"; readonly severity: "debug" | "info" | "warning" | "error"; readonly message: string; readonly urn?: string };
+  | {
+      readonly kind: "log";
+      readonly severity: "debug" | "info" | "warning" | "error";
+      readonly message: string;
+      readonly urn?: string;
+    };
 
 export type Observer = (event: RunEvent) => void;
 

@@ -74,7 +74,12 @@ export class Ledger {
     return true;
   }
 
-  step(subject: Subject, operation: StepOperation, span: Span, more: Pick<Step, "reasons" | "skipped" | "error"> = {}): void {
+  step(
+    subject: Subject,
+    operation: StepOperation,
+    span: Span,
+    more: Pick<Step, "reasons" | "skipped" | "error"> = {},
+  ): void {
     const { urn, type, name, parent } = subject;
     const step: Step = { urn, type, name, ...(parent === undefined ? {} : { parent }), operation, ...span, ...more };
     this.steps.push(step);
@@ -83,7 +88,8 @@ export class Ledger {
   }
 
   record(resource: StateResource, operation: Operation, span: Span, error?: string): void {
-    const { urn, type, name, parent, custom, id, dependencies, propertyDependencies, options, inputs, outputs } = resource;
+    const { urn, type, name, parent, custom, id, dependencies, propertyDependencies, options, inputs, outputs } =
+      resource;
     this.#order.add(urn);
     this.#records.set(urn, {
       urn,
@@ -147,7 +153,8 @@ export class Ledger {
   /** A child waits for a parent that is a resource, and for what a parent that is a component waits for. */
   #waitsFor(resource: Omit<StateResource, "inputs" | "outputs">): readonly string[] {
     const own = requirements(resource);
-    const parent = resource.parent === undefined ? undefined : (this.news.get(resource.parent) ?? this.olds.get(resource.parent));
+    const parent =
+      resource.parent === undefined ? undefined : (this.news.get(resource.parent) ?? this.olds.get(resource.parent));
     if (parent === undefined) return own;
     return parent.custom ? [...own, parent.urn] : [...own, ...this.#waitsFor(parent)];
   }
@@ -164,9 +171,10 @@ export class Ledger {
       if (parent === undefined || !isComponent(parent) || record.operation === "delete") continue;
       ends.set(parent, Math.max(end, ends.get(parent) ?? 0));
     }
-    const ended = records.map((record) => (record.custom ? record : { ...record, end: ends.get(record.urn) ?? record.end }));
+    const ended = records.map((record) =>
+      record.custom ? record : { ...record, end: ends.get(record.urn) ?? record.end },
+    );
     const isDeleted = (record: RecordedResource) => record.operation === "delete";
     return [...ended.filter((record) => !isDeleted(record)), ...ended.filter(isDeleted)];
   }
 }
-

@@ -16,7 +16,10 @@ export interface InvokeRequest {
 }
 
 /** Answers a data source. Throws when no model knows it, or when the service refuses. */
-export async function invoke(ledger: Ledger, { token, args, provider, dependencies }: InvokeRequest): Promise<Recorded> {
+export async function invoke(
+  ledger: Ledger,
+  { token, args, provider, dependencies }: InvokeRequest,
+): Promise<Recorded> {
   if (token === "pulumi:pulumi:getResource") return getResource(ledger, plain(args));
   const model = ledger.world.function(token);
   if (model === undefined) {
@@ -83,7 +86,8 @@ export async function read(ledger: Ledger, request: ReadRequest, stackOutputs: R
   const start = ledger.clock.startOf(requirements(sought), parent);
   if (ledger.isStopped(start.at)) throw new Refused(`${sought.urn} was not read: another resource has failed`);
   ledger.announce(sought);
-  const found = type === stackReferenceType ? readStack(ledger, id, stackOutputs) : await readModel(ledger, sought, start.at);
+  const found =
+    type === stackReferenceType ? readStack(ledger, id, stackOutputs) : await readModel(ledger, sought, start.at);
   const span = ledger.clock.record(sought.urn, start, 0);
   if ("error" in found) {
     ledger.step(sought, "read", span, { error: found.error });
@@ -105,7 +109,13 @@ async function readModel(ledger: Ledger, sought: Omit<StateResource, "outputs">,
   const performed = await performRead({ model, context: ledger.context(sought, now) }, sought.id ?? "", sought.inputs);
   if (!performed.ok) return { error: performed.error };
   const { id, outputs } = performed.result;
-  return { id, outputs: wrapProperties(outputs, [...(model.secretOutputs ?? []), ...(sought.options.additionalSecretOutputs ?? [])]) };
+  return {
+    id,
+    outputs: wrapProperties(outputs, [
+      ...(model.secretOutputs ?? []),
+      ...(sought.options.additionalSecretOutputs ?? []),
+    ]),
+  };
 }
 
 /** A rehearsal knows one stack: its own. */
@@ -114,7 +124,9 @@ function readStack({ project, stack }: Ledger, name: string, outputs: Recorded):
   if (name !== own) {
     return { error: `stack "${name}" is not there: a rehearsal knows only its own stack, "${own}"` };
   }
-  const secretOutputNames = Object.keys(outputs).filter((key) => containsSecret(outputs[key])).sort();
+  const secretOutputNames = Object.keys(outputs)
+    .filter((key) => containsSecret(outputs[key]))
+    .sort();
   return { id: name, outputs: { name, outputs, secretOutputNames } };
 }
 

@@ -45,7 +45,11 @@ export function performDelete(args: PerformArgs, old: Existing): Promise<Perform
 }
 
 /** Reads are not struck by faults: they change nothing that could be half done. */
-export async function performRead(args: Omit<PerformArgs, "faults">, id: string, inputs: Recorded): Promise<Performed<Existing>> {
+export async function performRead(
+  args: Omit<PerformArgs, "faults">,
+  id: string,
+  inputs: Recorded,
+): Promise<Performed<Existing>> {
   const { model, context } = args;
   if (model.read === undefined) {
     return { ok: false, error: `the model of ${context.type} cannot look anything up: it has no "read"`, seconds: 0 };
@@ -65,7 +69,11 @@ async function attempt<T>(
 ): Promise<Performed<T>> {
   const fault = faults?.({ urn: context.urn, type: context.type, operation });
   if (fault === "fail-before") {
-    return { ok: false, error: "the service refuses: temporarily unavailable (injected fault: fail-before)", seconds: 1 };
+    return {
+      ok: false,
+      error: "the service refuses: temporarily unavailable (injected fault: fail-before)",
+      seconds: 1,
+    };
   }
   try {
     const { result, seconds } = await act();
@@ -85,7 +93,11 @@ export function messageOf(error: unknown): string {
   return error.name === "ServiceError" ? error.message : (error.stack ?? error.message);
 }
 
-export function existing(resource: { readonly id?: string; readonly inputs: Recorded; readonly outputs: Recorded }): Existing {
+export function existing(resource: {
+  readonly id?: string;
+  readonly inputs: Recorded;
+  readonly outputs: Recorded;
+}): Existing {
   return {
     id: resource.id ?? "",
     inputs: plain(resource.inputs),

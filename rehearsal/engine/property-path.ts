@@ -15,7 +15,8 @@ export function parsePath(text: string): PropertyPath {
   while (segment.lastIndex < text.length) {
     const at = segment.lastIndex;
     const match = segment.exec(text);
-    if (match === null) throw new Error(`"${text}" is not a property path: it cannot be read from character ${at + 1} on`);
+    if (match === null)
+      throw new Error(`"${text}" is not a property path: it cannot be read from character ${at + 1} on`);
     path.push(match[1]?.replace(/\\(.)/g, "$1") ?? match[2] ?? match[3] ?? "");
   }
   return path;

@@ -67,7 +67,8 @@ function readOptions(request: RegisterResourceRequest, aliases: readonly Alias[]
 
 /** Without what was left at its default: undefined, an empty text, an empty list. */
 function present<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const isSet = (value: unknown) => value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0);
+  const isSet = (value: unknown) =>
+    value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0);
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => isSet(value))) as {
     [K in keyof T]?: Exclude<T[K], undefined>;
   };

@@ -42,7 +42,9 @@ export async function serve(run: ServedRun): Promise<Listening> {
   server.addService(monitorService, monitorHandlers(run));
   server.addService(hostService, hostHandlers(run));
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) => (error ? reject(error) : resolve(bound)));
+    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
   });
   return { address: `127.0.0.1:${port}`, close: () => server.forceShutdown() };
 }
@@ -67,7 +69,10 @@ function answer<Request, Reply>(handle: (request: Request) => Reply | Promise<Re
   return (call: ServerUnaryCall<Request, Reply>, done: sendUnaryData<Reply>) => {
     Promise.resolve()
       .then(() => handle(call.request))
-      .then((reply) => done(null, reply), (error: unknown) => done(failure(error)));
+      .then(
+        (reply) => done(null, reply),
+        (error: unknown) => done(failure(error)),
+      );
   };
 }
 
@@ -167,7 +172,8 @@ function readRequest(request: InstanceType<typeof messages.ReadResourceRequest>)
   };
 }
 
-const severities = ["debug", "info", "warning", "error"] as const;
+/** By the number that the protocol gives them. */
+const severities: readonly ("debug" | "info" | "warning" | "error")[] = ["debug", "info", "warning", "error"];
 
 function hostHandlers({ ledger }: ServedRun) {
   let root = "";
@@ -176,7 +182,8 @@ function hostHandlers({ ledger }: ServedRun) {
       const severity = severities[request.getSeverity()] ?? "info";
       const message = request.getMessage();
       const urn = request.getUrn();
-      if (severity !== "debug" && !message.includes(reported)) ledger.write(severity, message, urn === "" ? undefined : urn);
+      if (severity !== "debug" && !message.includes(reported))
+        ledger.write(severity, message, urn === "" ? undefined : urn);
       return empty();
     }),
     getRootResource: answer(() => {
@@ -193,4 +200,3 @@ function hostHandlers({ ledger }: ServedRun) {
     requirePulumiVersion: answer(() => new hostMessages.RequirePulumiVersionResponse()),
   };
 }
-

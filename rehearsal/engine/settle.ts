@@ -68,13 +68,21 @@ export async function settle(job: Job): Promise<Registered> {
   }
 }
 
-async function create(job: Job, operation: StepOperation, start: Moment, reasons?: readonly string[]): Promise<Registered> {
+async function create(
+  job: Job,
+  operation: StepOperation,
+  start: Moment,
+  reasons?: readonly string[],
+): Promise<Registered> {
   const inputs = job.request.inputs;
   const performed = await performCreate(performing({ ...job, start }), inputs);
   return made(job, { performed, operation, inputs, start, ...(reasons === undefined ? {} : { reasons }) });
 }
 
-async function replace(job: Job, { reasons, deleteFirst }: Extract<Decision, { kind: "replace" }>): Promise<Registered> {
+async function replace(
+  job: Job,
+  { reasons, deleteFirst }: Extract<Decision, { kind: "replace" }>,
+): Promise<Registered> {
   const { ledger, wanted, start } = job;
   const old = mustExist(job);
   const fail = (span: Span, error: string) =>
@@ -95,7 +103,10 @@ async function replace(job: Job, { reasons, deleteFirst }: Extract<Decision, { k
 }
 
 /** Deletes one after the other, as the engine does: the dependents that have to go too, last first, then `old` itself. */
-async function clear({ ledger, dependents, start }: Job, old: StateResource): Promise<{ readonly span: Span; readonly error?: string }> {
+async function clear(
+  { ledger, dependents, start }: Job,
+  old: StateResource,
+): Promise<{ readonly span: Span; readonly error?: string }> {
   const { olds, news, world, deleted } = ledger;
   const forced = dependents().replacedWith({
     root: old,
@@ -141,7 +152,10 @@ function made(job: Job, { performed, operation, inputs, start, reasons }: Outcom
   if (!performed.ok) return failed(job, { inputs, operation, span, error: performed.error });
   const { id, outputs } = performed.result;
   const defined = Object.fromEntries(Object.entries(outputs).filter(([, value]) => value !== undefined));
-  const secrets = [...(ledger.world.resource(wanted.type).model.secretOutputs ?? []), ...(wanted.options.additionalSecretOutputs ?? [])];
+  const secrets = [
+    ...(ledger.world.resource(wanted.type).model.secretOutputs ?? []),
+    ...(wanted.options.additionalSecretOutputs ?? []),
+  ];
   const all = wrapProperties(markSecrets({ ...plain(inputs), ...defined }, inputs), secrets);
   const resource = { ...wanted, id, inputs, outputs: all };
   return keep(job, { resource, operation, span, answered: defined, ...(reasons === undefined ? {} : { reasons }) });

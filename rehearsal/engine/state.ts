@@ -64,4 +64,3 @@ export function requirements(resource: Omit<StateResource, "inputs" | "outputs" 
   for (const urn of [resource.options.provider, resource.options.deletedWith]) if (urn !== undefined) found.add(urn);
   return [...found];
 }
-

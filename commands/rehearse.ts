@@ -1,0 +1,41 @@
+const [major] = process.versions.node.split(".");
+if (Number(major) < 24) {
+  process.stderr.write(
+    `rehearse: this is Node ${process.versions.node}, and the program needs Node 24.\nRun \`npm ci\`, which brings it, and then \`npm run rehearse -- <stack>\`, which uses it.\n`,
+  );
+  process.exit(2);
+}
+
+// Only now: what follows does not load on an older Node.
+const { chartFacts } = await import("../lib/platform/facts.ts");
+const { UsageError } = await import("../rehearsal/engine/stack-file.ts");
+const { readOptions, usage } = await import("../rehearsal/report/options.ts");
+const { rehearse } = await import("../rehearsal/report/rehearse.ts");
+const { genericSources } = await import("../rehearsal/report/sources.ts");
+const { createWorld } = await import("../rehearsal/world.ts");
+
+/** Exit status: 0 nothing found, 1 findings or failures, 2 wrong configuration or use. */
+async function main(argv: readonly string[]): Promise<number> {
+  try {
+    const options = readOptions(argv);
+    if (options === undefined) {
+      process.stdout.write(usage);
+      return 0;
+    }
+    return await rehearse({
+      projectDir: process.cwd(),
+      options,
+      models: createWorld(),
+      sources: genericSources,
+      kindsOf: (chart) => (chartFacts(chart)?.kinds ?? []).map(({ group, kind }) => `${group}/${kind}`),
+      out: process.stdout,
+      err: process.stderr,
+    });
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`rehearse: ${error.message}\n`);
+    return 2;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,17 @@
+/** A frame of a JavaScript stack trace. */
+const frame = /^\s+at .+:\d+:\d+\)?$/;
+
+/**
+ * The message of a `ConfigurationError` that ended the program, without the stack trace that the SDK prints with it;
+ * undefined when it was something else.
+ */
+export function configurationFault(failure: string | undefined): string | undefined {
+  const start = failure?.match(/^ConfigurationError: /m);
+  if (failure === undefined || start?.index === undefined) return undefined;
+  const lines = failure.slice(start.index + start[0].length).split("\n");
+  const end = lines.findIndex((line) => frame.test(line));
+  return lines
+    .slice(0, end === -1 ? lines.length : end)
+    .join("\n")
+    .trimEnd();
+}

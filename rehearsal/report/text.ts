@@ -1,0 +1,88 @@
+/** What is said when a rehearsal has ended, in text. */
+import type { Run } from "../engine/events.ts";
+import type { FaultReport } from "../engine/rehearse-faults.ts";
+import type { Timeline } from "../engine/timeline.ts";
+import { nameOf, typeOf } from "../engine/urn.ts";
+import type { Finding } from "../model.ts";
+import type { Recorded } from "../recording.ts";
+import { count, duration, indent, moment, type Style, shortType } from "./style.ts";
+
+const label = (urn: string, style: Style) => `${style.bold(nameOf(urn))} ${style.dim(shortType(typeOf(urn)))}`;
+
+export function outputsText(outputs: Recorded, style: Style, show: (value: unknown) => unknown): string {
+  const names = Object.keys(outputs);
+  if (names.length === 0) return "";
+  const width = Math.max(...names.map((name) => name.length));
+  const lines = names.map((name) => {
+    const value = show(outputs[name]);
+    const text = typeof value === "string" ? value : JSON.stringify(value, undefined, 2);
+    return `  ${name.padEnd(width)}  ${indent(text.trimEnd(), `  ${" ".repeat(width)}  `)}`;
+  });
+  return `${style.bold("Outputs")}\n${lines.join("\n")}\n`;
+}
+
+export function failuresText({ steps, failure }: Run, style: Style): string {
+  const failed = steps.filter(({ error }) => error !== undefined);
+  const lines = failed.map(
+    ({ urn, operation, error }) => `  ${label(urn, style)}: ${operation} failed\n    ${indent(error ?? "", "    ")}`,
+  );
+  if (failure !== undefined) lines.push(`  ${indent(failure.trim(), "  ")}`);
+  return lines.length === 0 ? "" : `${style.red(style.bold("Failed"))}\n${lines.join("\n")}\n`;
+}
+
+export function logText({ log }: Run, style: Style): string {
+  const lines = log.filter(({ severity }) => severity === "warning" || severity === "info");
+  if (lines.length === 0) return "";
+  const text = lines.map(({ severity, message }) => {
+    const mark = severity === "warning" ? `${style.yellow("warning")}: ` : "";
+    return `  ${mark}${indent(message.trimEnd(), "  ")}`;
+  });
+  return `${style.bold("The program says")}\n${text.join("\n")}\n`;
+}
+
+export function findingsText(findings: readonly Finding[], style: Style): string {
+  if (findings.length === 0) return style.green("No findings: nothing here would have gone wrong.\n");
+  const lines = findings.map(
+    ({ rule, urn, message, remedy }) =>
+      `  ${style.yellow(rule)}  ${urn === "" ? "" : label(urn, style)}\n    ${indent(message, "    ")}\n    → ${indent(remedy, "      ")}`,
+  );
+  return `${style.bold(count(findings.length, "finding"))}\n\n${lines.join("\n\n")}\n`;
+}
+
+export function timelineText({ makespan, criticalPath, lowerBound }: Timeline, style: Style): string {
+  if (makespan === 0) return "";
+  const legs = criticalPath.map(
+    ({ urn, start, end, operation }) =>
+      `  ${moment(start).padStart(7)} → ${moment(end).padEnd(7)} ${label(urn, style)}${operation === "create" ? "" : ` ${operation}`}`,
+  );
+  const head = `${style.bold("Timeline")}  about ${duration(makespan)} on the real thing; by its values alone ${duration(lowerBound)}`;
+  return `${head}\n${legs.join("\n")}\n`;
+}
+
+export function faultsText(faults: readonly FaultReport[], runs: number, style: Style): string {
+  const lines = faults.map(({ urn, fault, run, recovered }) => {
+    const outcome = recovered === undefined ? style.red("did not recover") : `recovered in run ${recovered}`;
+    return `  ${fault.padEnd(11)} run ${run}  ${label(urn, style)}: ${outcome}`;
+  });
+  return `${style.bold("Faults")}  ${count(faults.length, "fault")} injected in ${count(runs, "run")}\n${lines.join("\n")}\n`;
+}
+
+export interface Totals {
+  readonly resources: number;
+  readonly failed: number;
+  /** By operation, those that did something or nothing alike. */
+  readonly operations: Readonly<Record<string, number>>;
+}
+
+export function totalsOf({ resources }: Run): Totals {
+  const custom = resources.filter(({ custom }) => custom);
+  const operations: Record<string, number> = {};
+  for (const { operation } of custom) operations[operation] = (operations[operation] ?? 0) + 1;
+  return { resources: custom.length, failed: custom.filter(({ error }) => error !== undefined).length, operations };
+}
+
+export function totalsText({ resources, failed, operations }: Totals, wallSeconds: number, style: Style): string {
+  const parts = Object.entries(operations).map(([operation, amount]) => `${amount} ${operation}`);
+  const failures = failed === 0 ? "" : style.red(`, ${failed} failed`);
+  return `${count(resources, "resource")}: ${parts.join(", ")}${failures}. Rehearsed in ${wallSeconds.toFixed(1)} s.\n`;
+}
