@@ -1,0 +1,261 @@
+import { z } from "zod";
+import { readInputs, withoutUndefined } from "../../../inputs.ts";
+import { type FunctionModel, type Props, ServiceError } from "../../../model.ts";
+import { digest } from "../../shared/digest.ts";
+import { readSelector } from "../../shared/labels.ts";
+import type { Image } from "../catalogue/images.ts";
+import type { LoadBalancerType } from "../catalogue/load-balancer-types.ts";
+import type { Location } from "../catalogue/locations.ts";
+import type { Deprecation, ServerType } from "../catalogue/server-types.ts";
+import { type Door, id } from "./door.ts";
+import { privateNets, serverFacts } from "./server-outputs.ts";
+
+/** Function token -> model. */
+export type Functions = Readonly<Record<string, FunctionModel>>;
+
+export const functionToken = (name: string): string => `hcloud:index/${name}:${name}`;
+
+const keyArgs = z.object({ id: id.optional(), name: z.string().optional() });
+const selectorArgs = z.object({ withSelector: z.string().optional() });
+const imageArgs = z.object({
+  id: id.optional(),
+  name: z.string().optional(),
+  selector: z.string().optional(),
+  withSelector: z.string().optional(),
+  withArchitecture: z.enum(["x86", "arm"]).optional(),
+  mostRecent: z.boolean().default(false),
+  includeDeprecated: z.boolean().default(false),
+});
+const imagesArgs = z.object({
+  withSelector: z.string().optional(),
+  withArchitectures: z.array(z.string()).optional(),
+  includeDeprecated: z.boolean().default(false),
+  mostRecent: z.boolean().default(false),
+});
+
+interface Named {
+  readonly id: number;
+  readonly name: string | null;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+const notFound = (what: string): ServiceError => new ServiceError("not_found", `${what} not found`);
+
+function select<Row extends Named>(rows: readonly Row[], selector: string | undefined): Row[] {
+  if (selector === undefined) return [...rows];
+  const selects = readSelector(selector);
+  if (selects === undefined)
+    throw new ServiceError(
+      "invalid_input",
+      `invalid input in field 'label_selector': '${selector}' is no label selector`,
+    );
+  return rows.filter((row) => selects(row.labels ?? {}));
+}
+
+/** The one thing that an id, a name or a selector names. */
+function findOne<Row extends Named>(
+  kind: string,
+  rows: readonly Row[],
+  wanted: {
+    readonly id?: number | undefined;
+    readonly name?: string | undefined;
+    readonly selector?: string | undefined;
+  },
+): Row {
+  const criteria = Object.entries(wanted).filter(([, value]) => value !== undefined);
+  if (criteria.length === 0)
+    throw new ServiceError("InvalidInput", `${kind}: one of id, name and withSelector has to be given`);
+  const found = select(rows, wanted.selector).filter(
+    (row) =>
+      (wanted.id === undefined || row.id === wanted.id) && (wanted.name === undefined || row.name === wanted.name),
+  );
+  const what = `${kind} with ${criteria.map(([key, value]) => `${key} '${value}'`).join(", ")}`;
+  if (found.length > 1)
+    throw new ServiceError("InvalidInput", `more than one ${what}: ${found.map((row) => row.id).join(", ")}`);
+  if (found[0] === undefined) throw notFound(what);
+  return found[0];
+}
+
+const deprecationFields = (deprecation: Deprecation | null): Props => ({
+  isDeprecated: deprecation !== null,
+  deprecationAnnounced: deprecation?.announced ?? "",
+  unavailableAfter: deprecation?.unavailable_after ?? "",
+});
+
+const serverTypeResult = (type: ServerType): Props => ({
+  id: type.id,
+  name: type.name,
+  description: type.description,
+  category: type.category,
+  cores: type.cores,
+  memory: type.memory,
+  disk: type.disk,
+  architecture: type.architecture,
+  cpuType: type.cpu_type,
+  storageType: type.storage_type,
+  includedTraffic: type.prices[0]?.included_traffic ?? 0,
+  ...deprecationFields(type.deprecation),
+  locations: type.locations.map((location) => ({
+    id: location.id,
+    name: location.name,
+    available: location.available,
+    recommended: location.recommended,
+    ...deprecationFields(location.deprecation),
+  })),
+});
+
+const balancerTypeResult = (type: LoadBalancerType): Props => ({
+  id: type.id,
+  name: type.name,
+  description: type.description,
+  maxConnections: type.max_connections,
+  maxServices: type.max_services,
+  maxTargets: type.max_targets,
+  maxAssignedCertificates: type.max_assigned_certificates,
+  ...deprecationFields(null),
+});
+
+const locationResult = ({ network_zone, ...rest }: Location): Props => ({ ...rest, networkZone: network_zone });
+
+const imageResult = (image: Image): Props => ({
+  id: image.id,
+  name: image.name ?? "",
+  type: image.type,
+  description: image.description,
+  created: image.created,
+  osFlavor: image.os_flavor,
+  osVersion: image.os_version ?? "",
+  architecture: image.architecture,
+  rapidDeploy: image.rapid_deploy,
+  deprecated: image.deprecated ?? "",
+  labels: image.labels,
+});
+
+const newestFirst = (images: readonly Image[]): Image[] =>
+  [...images].sort((a, b) => b.created.localeCompare(a.created));
+
+/** The id of a list: the provider hashes the ids in it. */
+const listId = (rows: readonly { readonly id: number }[]): string => digest(...rows.map((row) => row.id)).slice(0, 40);
+
+/** Data sources of the catalogue: what Hetzner sells and where. */
+export function catalogueFunctions(door: Door): Functions {
+  const { model } = door;
+  return {
+    [functionToken("getServerType")]: (args) =>
+      serverTypeResult(findOne("server type", model.server_types(), readInputs(keyArgs, args))),
+    [functionToken("getServerTypes")]: () => {
+      const types = model.server_types();
+      return {
+        id: listId(types),
+        serverTypeIds: types.map((type) => String(type.id)),
+        names: types.map((type) => type.name),
+        descriptions: types.map((type) => type.description),
+        serverTypes: types.map(serverTypeResult),
+      };
+    },
+    [functionToken("getLoadBalancerType")]: (args) =>
+      balancerTypeResult(findOne("load balancer type", model.load_balancer_types(), readInputs(keyArgs, args))),
+    [functionToken("getLoadBalancerTypes")]: () => ({
+      id: listId(model.load_balancer_types()),
+      loadBalancerTypes: model.load_balancer_types().map(balancerTypeResult),
+    }),
+    [functionToken("getLocation")]: (args) =>
+      locationResult(findOne("location", model.locations(), readInputs(keyArgs, args))),
+    [functionToken("getLocations")]: () => {
+      const locations = model.locations();
+      return {
+        id: listId(locations),
+        locationIds: locations.map((location) => String(location.id)),
+        names: locations.map((location) => location.name),
+        descriptions: locations.map((location) => location.description),
+        locations: locations.map(locationResult),
+      };
+    },
+    [functionToken("getImage")]: (args) => {
+      const wanted = readInputs(imageArgs, args);
+      const usable = model
+        .images()
+        .filter((image) => wanted.id !== undefined || image.architecture === (wanted.withArchitecture ?? "x86"))
+        .filter((image) => wanted.includeDeprecated || wanted.id !== undefined || image.deprecated === null);
+      const key = { id: wanted.id, name: wanted.name, selector: wanted.withSelector ?? wanted.selector };
+      const newest = wanted.mostRecent
+        ? newestFirst(
+            select(usable, key.selector).filter((image) => key.name === undefined || image.name === key.name),
+          )[0]
+        : undefined;
+      return { ...wanted, ...imageResult(newest ?? findOne("image", usable, key)) };
+    },
+    [functionToken("getImages")]: (args) => {
+      const wanted = readInputs(imagesArgs, args);
+      const images = select(model.images(), wanted.withSelector)
+        .filter((image) => wanted.withArchitectures?.includes(image.architecture) ?? true)
+        .filter((image) => wanted.includeDeprecated || image.deprecated === null);
+      return withoutUndefined({
+        ...wanted,
+        id: listId(images),
+        images: (wanted.mostRecent ? newestFirst(images) : images).map(imageResult),
+      });
+    },
+    [functionToken("getDatacenter")]: () => {
+      throw new ServiceError("deprecated_api_endpoint", "data centers were removed on 1 July 2026: use getLocation");
+    },
+  };
+}
+
+/** Data sources of what the project has. `outputs`: those of the resource of the same kind. */
+export function projectFunctions(door: Door, outputs: (resource: string, id: string) => Props): Functions {
+  const { model } = door;
+  const single =
+    (kind: string, resource: string, rows: () => readonly Named[]): FunctionModel =>
+    (args) => {
+      const wanted = readInputs(keyArgs.extend(selectorArgs.shape), args);
+      const row = findOne(kind, rows(), { id: wanted.id, name: wanted.name, selector: wanted.withSelector });
+      return { ...outputs(resource, String(row.id)), id: row.id };
+    };
+  return {
+    [functionToken("getServer")]: (args) => {
+      const wanted = readInputs(keyArgs.extend(selectorArgs.shape), args);
+      const server = findOne("server", model.servers.list(), {
+        id: wanted.id,
+        name: wanted.name,
+        selector: wanted.withSelector,
+      });
+      return {
+        ...serverFacts(server),
+        id: server.id,
+        image: server.image?.name ?? String(server.image?.id ?? ""),
+        networks: privateNets(server),
+      };
+    },
+    [functionToken("getServers")]: (args) => {
+      const { withSelector } = readInputs(selectorArgs, args);
+      const servers = select(model.servers.list(), withSelector);
+      return withoutUndefined({
+        id: listId(servers),
+        withSelector,
+        servers: servers.map((server) => ({
+          ...serverFacts(server),
+          id: server.id,
+          image: server.image?.name ?? "",
+          networks: privateNets(server),
+        })),
+      });
+    },
+    [functionToken("getNetwork")]: single("network", "Network", model.networks.list),
+    [functionToken("getSshKey")]: single("SSH key", "SshKey", model.ssh_keys.list),
+    [functionToken("getPlacementGroup")]: single("placement group", "PlacementGroup", model.placement_groups.list),
+    [functionToken("getFirewall")]: single("firewall", "Firewall", model.firewalls.list),
+    [functionToken("getPrimaryIp")]: single("primary IP", "PrimaryIp", model.primary_ips.list),
+    [functionToken("getVolume")]: single("volume", "Volume", model.volumes.list),
+    [functionToken("getLoadBalancer")]: single("load balancer", "LoadBalancer", model.load_balancers.list),
+    [functionToken("getSshKeys")]: (args) => {
+      const { withSelector } = readInputs(selectorArgs, args);
+      const keys = select(model.ssh_keys.list(), withSelector);
+      return withoutUndefined({
+        id: listId(keys),
+        withSelector,
+        sshKeys: keys.map((key) => ({ ...outputs("SshKey", String(key.id)), id: key.id })),
+      });
+    },
+  };
+}
