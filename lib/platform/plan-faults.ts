@@ -1,0 +1,181 @@
+import { builtinPart } from "./builtin.ts";
+import { catalogue } from "./catalogue.ts";
+import { chartKinds } from "./facts.ts";
+import type { Order } from "./graph.ts";
+import type { PlatformContext } from "./release.ts";
+import type { Chosen, Draft } from "./steps.ts";
+
+/** A fault of the platform as a whole, with the path below `groundwork:`. */
+export interface PlatformFault {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  readonly remedy: string;
+}
+
+export interface Findings {
+  readonly chosen: readonly Chosen[];
+  readonly drafts: readonly Draft[];
+  /** Capabilities that the cluster has without any release. */
+  readonly given: ReadonlySet<string>;
+  readonly order: Order;
+  readonly context: PlatformContext;
+}
+
+export function platformFaults(findings: Findings): readonly PlatformFault[] {
+  return [
+    ...ownFaults(findings),
+    ...requirementsOff(findings),
+    ...sameObjectTwice(findings),
+    ...broughtTwice(findings),
+    ...missing(findings),
+    ...cycle(findings),
+  ];
+}
+
+function ownFaults({ chosen, context }: Findings): readonly PlatformFault[] {
+  return chosen.flatMap(({ release, options }) =>
+    (release.faults?.(options, context) ?? []).map((fault) => ({
+      ...fault,
+      path: ["platform", release.name, ...fault.path],
+    })),
+  );
+}
+
+function requirementsOff({ chosen }: Findings): readonly PlatformFault[] {
+  const on = new Set(chosen.map(({ release }) => release.name));
+  return chosen.flatMap(({ release: { name, requires = [] } }) =>
+    requires
+      .filter((other) => !on.has(other))
+      .map((other) => ({
+        path: ["platform", name],
+        message: `${name} does not work without ${other}, which is off`,
+        remedy: `add groundwork:platform.${other}`,
+      })),
+  );
+}
+
+function sameObjectTwice({ drafts }: Findings): readonly PlatformFault[] {
+  return [...Map.groupBy(drafts, ({ unit }) => unit.id)].flatMap(([id, same]) => {
+    const makers = [...new Set(same.map(({ path }) => path.join(".")))];
+    const message =
+      makers.length > 1 ? `${makers.join(" and ")} both make ${id}` : `${makers.join("")} makes ${id} twice`;
+    return same.slice(1).map(({ path }) => ({ path, message, remedy: "give one of them another name" }));
+  });
+}
+
+/** Any number of providers may be needed before nodes take pods; of all else there can be only one. */
+function broughtTwice({ drafts, given }: Findings): readonly PlatformFault[] {
+  const brought = drafts.flatMap(({ unit, path }) =>
+    [...new Set(unit.provides)].map((capability) => ({ capability, path, id: unit.id })),
+  );
+  return [...Map.groupBy(brought, ({ capability }) => capability)].flatMap(([capability, providers]) => {
+    const names = [...(given.has(capability) ? ["k3s"] : []), ...providers.map(({ id }) => id)];
+    const last = providers.at(-1);
+    if (capability === "nodes" || names.length < 2 || last === undefined || new Set(names).size < 2) return [];
+    const message = `${names.join(" and ")} both bring ${describe(capability)}`;
+    const part = given.has(capability) ? builtinPart(capability) : undefined;
+    const remedy =
+      part === undefined ? settle(capability) : `add ${part} to groundwork:cluster.disable, or ${settle(capability)}`;
+    return [{ path: last.path, message, remedy }];
+  });
+}
+
+function settle(capability: string): string {
+  return capability === "default-storage-class"
+    ? "set default: false in the release's storage class"
+    : "keep only one of them";
+}
+
+function missing({ drafts, given, order, chosen }: Findings): readonly PlatformFault[] {
+  const byId = new Map(drafts.map((draft) => [draft.unit.id, draft]));
+  const on = new Set(chosen.map(({ release }) => release.name));
+  const incomplete = new Set(
+    chosen
+      .filter(({ release }) => release.requires?.some((other) => !on.has(other)) === true)
+      .map(({ release }) => `release/${release.name}`),
+  );
+  const present = [...given, ...drafts.flatMap(({ unit }) => unit.provides)];
+  return order.missing.flatMap(({ id, need }) => {
+    // Kinds and Secrets come from what it requires, and that has been named already.
+    if (incomplete.has(id) && ["crd", "secret"].includes(parse(need).sort)) return [];
+    const message = `${id} needs ${describe(need)}, which nothing brings`;
+    return [{ path: byId.get(id)?.path ?? [], message, remedy: supply(need, present) }];
+  });
+}
+
+/** A release of the catalogue that brings a kind. */
+const bringerOf = (need: string): string | undefined =>
+  catalogue.find(({ chart }) => chartKinds(chart.chart).some((kind) => kind === need))?.name;
+
+function supply(need: string, present: readonly string[]): string {
+  const bringer = bringerOf(need);
+  if (bringer !== undefined) return `add groundwork:platform.${bringer}`;
+  const { sort } = parse(need);
+  const others = [
+    ...new Set(
+      present.filter((capability) => parse(capability).sort === sort).map((capability) => parse(capability).name),
+    ),
+  ].sort();
+  switch (sort) {
+    case "issuer":
+      return `${oneOf(others)}add it to groundwork:platform.cert-manager.issuers`;
+    case "secret":
+      return "add it to groundwork:secrets";
+    case "storage-class":
+    case "ingress-class":
+      return `${oneOf(others)}add a release that brings it`;
+    case "default-storage-class":
+      return "name a storage class, or add a release that brings a default one";
+    default:
+      return "add a release that brings it";
+  }
+}
+
+const oneOf = (names: readonly string[]): string =>
+  names.length === 0 ? "" : `name one that there is (${names.join(", ")}), or `;
+
+function cycle({ order, drafts }: Findings): readonly PlatformFault[] {
+  if (order.cycle === undefined) return [];
+  const path = drafts.find(({ unit }) => unit.id === order.cycle?.[0])?.path ?? [];
+  return [
+    {
+      path,
+      message: `these wait for each other: ${order.cycle.join(" → ")}`,
+      remedy: "break the circle: take one of them out, or change what it needs",
+    },
+  ];
+}
+
+function parse(capability: string): { readonly sort: string; readonly name: string } {
+  const colon = capability.indexOf(":");
+  return colon < 0
+    ? { sort: capability, name: "" }
+    : { sort: capability.slice(0, colon), name: capability.slice(colon + 1) };
+}
+
+/** A capability in words. */
+function describe(capability: string): string {
+  const { sort, name } = parse(capability);
+  switch (sort) {
+    case "crd":
+      return `the kind ${name.slice(name.indexOf("/") + 1)} of ${name.slice(0, name.indexOf("/"))}`;
+    case "secret":
+      return `the Secret ${name}`;
+    case "issuer":
+      return `the issuer ${name}`;
+    case "storage-class":
+      return `the storage class ${name}`;
+    case "ingress-class":
+      return `the ingress class ${name}`;
+    case "default-storage-class":
+      return "a default storage class";
+    case "load-balancer":
+      return "addresses for Services of type LoadBalancer";
+    case "object":
+      return `the object ${name}`;
+    case "namespace":
+      return `the namespace ${name}`;
+    default:
+      return capability;
+  }
+}

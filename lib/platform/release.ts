@@ -1,0 +1,171 @@
+import { z } from "zod";
+import { chartVersion } from "../primitives.ts";
+
+/**
+ * What a release gives to others, or wants from them. Order follows from these alone: a release waits for every
+ * release and manifest that provides what it needs, and for nothing else.
+ *
+ *   crd:<group>/<Kind>       a kind of custom resource          crd:cert-manager.io/ClusterIssuer
+ *   issuer:<name>            a ClusterIssuer                    issuer:letsencrypt-production
+ *   storage-class:<name>     a StorageClass                     storage-class:hcloud-volumes
+ *   default-storage-class    the cluster's one default class
+ *   ingress-class:<name>     an IngressClass                    ingress-class:haproxy
+ *   load-balancer            addresses for Services of type LoadBalancer
+ *   secret:<namespace>/<name>
+ *   object:<id>              an object of the plan by its step's id, such as plan/system-upgrade/k3s-servers
+ *   nodes                    nodes that take pods (no cloud-provider taint, a network)
+ */
+export type Capability =
+  | `crd:${string}/${string}`
+  | `issuer:${string}`
+  | `storage-class:${string}`
+  | "default-storage-class"
+  | `ingress-class:${string}`
+  | "load-balancer"
+  | `secret:${string}/${string}`
+  | `object:${string}`
+  | "nodes";
+
+/** Stands for the value of `secret:<name>` wherever a plain value may be. Components put the real one in its place. */
+export class SecretRef {
+  readonly secret: string;
+  /** What to make of the value; `value` is the secret itself. */
+  readonly render: (value: string) => string;
+  constructor(secret: string, render: (value: string) => string = (value) => value) {
+    this.secret = secret;
+    this.render = render;
+  }
+}
+
+/** Helm values or a manifest's part: plain data with secrets by reference. */
+export type Value = string | number | boolean | null | SecretRef | readonly Value[] | { readonly [key: string]: Value };
+export type Values = { readonly [key: string]: Value };
+
+/** A Kubernetes object. Objects of a release are made once the release is ready. */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly [key: string]: Value | Manifest["metadata"];
+}
+
+/** An object with what it provides and needs beyond its own kind and namespace, which are known without saying. */
+export interface PlannedManifest {
+  readonly manifest: Manifest;
+  readonly provides?: readonly Capability[];
+  readonly needs?: readonly Capability[];
+  /** Made before the release instead of after it: what the chart expects to find. */
+  readonly before?: boolean;
+  /** Made after everything else of the platform: it disturbs nodes that the rest is being installed on. */
+  readonly last?: boolean;
+}
+
+export interface Chart {
+  /** Name in its repository, or the whole `oci://` reference. */
+  readonly chart: string;
+  /** Absent for `oci://`. */
+  readonly repository?: string;
+  readonly version: string;
+}
+
+/** A host name that a release answers to, for DNS. */
+export interface ExposedHost {
+  readonly host: string;
+  readonly release: string;
+}
+
+/** The facts of a stage that releases are built from: plain data, known before anything is made. */
+export interface PlatformContext {
+  readonly cluster: {
+    readonly name: string;
+    readonly distribution: string;
+    readonly version: string;
+    readonly podCidr: string;
+    readonly serviceCidr: string;
+    /** Host part of the stable API endpoint. */
+    readonly endpoint: string;
+    /** Parts of k3s that are left out. */
+    readonly disable: readonly string[];
+  };
+  readonly controlPlanes: readonly { readonly name: string; readonly address: string }[];
+  readonly workers: readonly { readonly name: string; readonly address: string }[];
+  /** Kinds of machine that the stage has nodes on. */
+  readonly machines: ReadonlySet<string>;
+  /** Hetzner network that the control planes are in: its physical name. Absent elsewhere. */
+  readonly hetznerNetwork?: string;
+  readonly ingress?: { readonly httpNodePort: number; readonly httpsNodePort: number; readonly proxyProtocol: boolean };
+  readonly tailscale?: { readonly tailnet: string; readonly tags: readonly string[] };
+  readonly dns?: { readonly zone: string };
+  /** Options of the releases that are on, by name. */
+  readonly releases: ReadonlyMap<string, unknown>;
+}
+
+/** A fault in a release's options, with the path below `groundwork:platform.<name>`. */
+export interface ReleaseFault {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/**
+ * One Helm release: its chart, its options, and pure functions from those to Helm values and objects. They are methods,
+ * not properties, so that the catalogue can hold definitions whose options differ (method parameters are bivariant).
+ */
+export interface ReleaseDefinition<Options> {
+  /** Key in `groundwork:platform` and name of the Helm release. */
+  readonly name: string;
+  /** One sentence for documentation and editors. */
+  readonly description: string;
+  readonly chart: Chart;
+  readonly namespace: string;
+  /** Pod Security level that the namespace must allow. Absent: `baseline`. kube-system is never touched. */
+  readonly podSecurity?: PodSecurity;
+  readonly options: z.ZodType<Options>;
+  /** Other releases that must be on. */
+  readonly requires?: readonly string[];
+  /** Works on nodes that take no ordinary pods yet, or has no pods: it does not wait for `nodes`. */
+  readonly beforeNodes?: boolean;
+  provides?(options: Options, context: PlatformContext): readonly Capability[];
+  needs?(options: Options, context: PlatformContext): readonly Capability[];
+  values(options: Options, context: PlatformContext): Values;
+  manifests?(options: Options, context: PlatformContext): readonly PlannedManifest[];
+  /** Names of the secrets (`secret:<name>`) that these options use. */
+  secrets?(options: Options, context: PlatformContext): readonly string[];
+  hosts?(options: Options, context: PlatformContext): readonly string[];
+  faults?(options: Options, context: PlatformContext): readonly ReleaseFault[];
+  /** Seconds that Helm waits for the release to become ready. Absent: 600. */
+  readonly timeout?: number;
+  /** Pods become ready only after something that comes later (an unseal, a sign-in). */
+  readonly skipAwait?: boolean;
+}
+
+/** Levels of the Pod Security Standards, the strictest first. */
+export const podSecurityLevels = ["restricted", "baseline", "privileged"] as const;
+export type PodSecurity = (typeof podSecurityLevels)[number];
+
+/** A definition as the catalogue holds it: its functions take what its own `options` has accepted. */
+export type Release = ReleaseDefinition<unknown>;
+
+/** Keys that every release's options have. */
+export const commonOptions = {
+  version: chartVersion.optional().meta({ description: "Version of the chart instead of the catalogue's." }),
+  values: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .meta({ description: "Helm values, merged last over the program's." }),
+};
+
+export interface CommonOptions {
+  readonly version?: string | undefined;
+  readonly values?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Checks a definition against its own options' type, then hides that type so that one list can hold them all. */
+export function defineRelease<Options extends CommonOptions>(definition: ReleaseDefinition<Options>): Release {
+  return definition;
+}

@@ -1,0 +1,154 @@
+import { z } from "zod";
+import { contains, overlaps, parseAddress, parsePool } from "../../address.ts";
+import { addressPool, label } from "../../primitives.ts";
+import { chartKinds } from "../facts.ts";
+import { monitored, serviceMonitors } from "../monitoring.ts";
+import {
+  commonOptions,
+  defineRelease,
+  type PlannedManifest,
+  type PlatformContext,
+  type ReleaseFault,
+} from "../release.ts";
+
+const pool = z.strictObject({
+  addresses: z.array(addressPool).min(1).meta({ description: "Ranges first-last or networks, for Services alone." }),
+  autoAssign: z.boolean().default(true).meta({ description: "Give them to Services that ask for no pool by name." }),
+  via: z.string().optional().meta({
+    description:
+      "Node that the network routes these addresses to; needed where neighbours are not asked (ARP), as in a Hetzner network.",
+  }),
+});
+type Pool = z.output<typeof pool>;
+
+const options = z.strictObject({
+  ...commonOptions,
+  pools: z
+    .record(label, pool)
+    .refine((pools) => Object.keys(pools).length > 0, {
+      error: () =>
+        "no pool, so no Service ever gets an address → add one, such as internal: { addresses: [10.0.200.1-10.0.200.50] }",
+    })
+    .meta({ description: "Pools of addresses by name." }),
+});
+
+const chart = {
+  chart: "metallb",
+  repository: "https://metallb.github.io/metallb",
+  // renovate: datasource=helm depName=metallb registryUrl=https://metallb.github.io/metallb
+  version: "0.16.1",
+};
+const namespace = "metallb-system";
+
+export const metallb = defineRelease({
+  name: "metallb",
+  description: "Addresses for Services of type LoadBalancer, from pools in the nodes' own network (layer 2).",
+  chart,
+  namespace,
+  // Its speakers use the host's network and raw sockets.
+  podSecurity: "privileged",
+  options,
+  provides: () => ["load-balancer", ...chartKinds(chart.chart)],
+  needs: (_, context) => serviceMonitors(context),
+  values: (_, context) => ({
+    // Layer 2 alone: since 0.16 the chart brings FRR for BGP unless told not to.
+    frrk8s: { enabled: false },
+    speaker: { frr: { enabled: false } },
+    // The Prometheus of kube-prometheus-stack reads endpoints everywhere; it needs no role from here.
+    prometheus: { rbacPrometheus: false, serviceMonitor: { enabled: monitored(context) } },
+  }),
+  manifests: ({ pools }, context) =>
+    Object.entries(pools).flatMap(([name, pool]) => poolManifests(name, pool, context)),
+  faults: ({ pools }, context) => [...viaFaults(pools, context), ...rangeFaults(pools, context)],
+});
+
+function poolManifests(
+  name: string,
+  { addresses, autoAssign, via }: Pool,
+  context: PlatformContext,
+): readonly PlannedManifest[] {
+  const apiVersion = "metallb.io/v1beta1";
+  const metadata = { name, namespace };
+  const only =
+    via === undefined
+      ? {}
+      : { nodeSelectors: [{ matchLabels: { "kubernetes.io/hostname": nodeNamed(via, context) ?? via } }] };
+  return [
+    { manifest: { apiVersion, kind: "IPAddressPool", metadata, spec: { addresses, autoAssign } } },
+    { manifest: { apiVersion, kind: "L2Advertisement", metadata, spec: { ipAddressPools: [name], ...only } } },
+  ];
+}
+
+const nodesOf = ({ controlPlanes, workers }: PlatformContext): PlatformContext["workers"] => [
+  ...controlPlanes,
+  ...workers,
+];
+
+/** Kubernetes name of a node given as `<pool>-<n>` or whole. */
+function nodeNamed(via: string, context: PlatformContext): string | undefined {
+  return nodesOf(context).find(({ name }) => name === via || name === `${context.cluster.name}-${via}`)?.name;
+}
+
+function viaFaults(pools: Readonly<Record<string, Pool>>, context: PlatformContext): readonly ReleaseFault[] {
+  const prefix = `${context.cluster.name}-`;
+  const names = nodesOf(context).map(({ name }) => (name.startsWith(prefix) ? name.slice(prefix.length) : name));
+  return Object.entries(pools).flatMap(([name, { via }]): readonly ReleaseFault[] => {
+    const path = ["pools", name, "via"];
+    const remedy = `name one of: ${names.join(", ")}`;
+    if (via !== undefined) {
+      return nodeNamed(via, context) === undefined ? [{ path, message: `there is no node "${via}"`, remedy }] : [];
+    }
+    return context.hetznerNetwork === undefined
+      ? []
+      : [
+          {
+            path,
+            message: `network ${context.hetznerNetwork} routes packets and asks no neighbour: pool ${name} would be unreachable`,
+            remedy,
+          },
+        ];
+  });
+}
+
+interface Span {
+  readonly what: string;
+  readonly first: number;
+  readonly last: number;
+}
+
+const span = (what: string, text: string): readonly Span[] => {
+  const range = parsePool(text);
+  return range === undefined ? [] : [{ what, first: range.first, last: range.last }];
+};
+
+/** Addresses that two would answer for: another pool's, a node's, a pod's or a Service's. */
+function rangeFaults(pools: Readonly<Record<string, Pool>>, context: PlatformContext): readonly ReleaseFault[] {
+  const ranges = Object.entries(pools).flatMap(([name, { addresses }]) =>
+    addresses.flatMap((text, index) =>
+      span(`${text} of pool ${name}`, text).map((range) => ({ ...range, path: ["pools", name, "addresses", index] })),
+    ),
+  );
+  const taken = [
+    ...span(`the pods' network ${context.cluster.podCidr}`, context.cluster.podCidr),
+    ...span(`the services' network ${context.cluster.serviceCidr}`, context.cluster.serviceCidr),
+  ];
+  return ranges.flatMap((range, index) => {
+    const clashes = [...ranges.slice(0, index), ...taken].filter((other) => overlaps(range, other));
+    const nodes = nodesOf(context).filter(({ address }) => {
+      const number = parseAddress(address);
+      return number !== undefined && contains(range, { first: number, last: number });
+    });
+    return [
+      ...clashes.map(({ what }) => ({
+        path: range.path,
+        message: `${range.what} overlaps ${what}`,
+        remedy: "choose addresses that nothing else has",
+      })),
+      ...nodes.map(({ name, address }) => ({
+        path: range.path,
+        message: `${range.what} contains ${address} of node ${name}`,
+        remedy: "leave nodes' addresses out of pools",
+      })),
+    ];
+  });
+}

@@ -1,0 +1,234 @@
+import { expect, test } from "vitest";
+import { catalogue } from "../../lib/platform/catalogue.ts";
+import { chartFacts } from "../../lib/platform/facts.ts";
+import type { PlatformContext } from "../../lib/platform/release.ts";
+import { secretNames } from "../../lib/platform/secrets.ts";
+import { type Given, object, plan, release, releaseStep } from "./platform-fixture.ts";
+
+/** Helm values of one release among others. */
+const values = (name: string, given: Given) => releaseStep(plan(given), name).values;
+
+/** What a person reads for options that the schema refuses. */
+const refusals = (name: string, options: unknown): readonly string[] =>
+  release(name)
+    .options.safeParse(options)
+    .error?.issues.map(({ message }) => message) ?? [];
+
+const acme = { name: "letsencrypt", server: "production", email: "ops@example.com" };
+const everything = {
+  "prometheus-operator-crds": {},
+  "hcloud-cloud-controller-manager": { tokenSecret: "cluster-token" },
+  "hcloud-csi": {},
+  metallb: { pools: { internal: { addresses: ["10.0.200.0/24"], via: "worker-1" } } },
+  haproxy: {},
+  "cert-manager": { issuers: [acme, { ...acme, name: "other", tokenSecret: "other-token" }] },
+  "kube-prometheus-stack": { grafana: { passwordSecret: "dashboards" } },
+  "tailscale-operator": {},
+  "system-upgrade-controller": {},
+};
+
+test("every secret that a release uses is announced, and no other", () => {
+  const made = plan({ releases: everything });
+  const context = { releases: new Map() } as unknown as PlatformContext;
+  for (const { name, secrets, options } of catalogue) {
+    const used = made.steps.filter((step) =>
+      step.kind === "release" ? step.name === name : step.kind === "object" && step.release === name,
+    );
+    const announced = secrets?.(options.parse(everything[name as keyof typeof everything]), context) ?? [];
+    expect({ name, secrets: [...announced].sort() }).toEqual({ name, secrets: secretNames(used) });
+  }
+  expect(Object.keys(everything).sort()).toEqual(catalogue.map(({ name }) => name).sort());
+});
+
+test("the catalogue is of one piece: names once, requirements in it, facts of every chart", () => {
+  const names = catalogue.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+  expect(catalogue.flatMap(({ requires = [] }) => requires).filter((name) => !names.includes(name))).toEqual([]);
+  expect(catalogue.filter(({ chart }) => chartFacts(chart.chart) === undefined)).toEqual([]);
+});
+
+test("facts of a chart are found by name and by registry reference", () => {
+  const known = chartFacts("cert-manager");
+  expect(known?.kinds.find(({ kind }) => kind === "ClusterIssuer")).toEqual({
+    group: "cert-manager.io",
+    kind: "ClusterIssuer",
+    versions: ["v1"],
+    scope: "Cluster",
+  });
+  expect(chartFacts("oci://quay.io/jetstack/charts/cert-manager")).toBe(known);
+  expect(chartFacts("unheard-of")).toBeUndefined();
+});
+
+test("nothing asks to be scraped where the kinds for it are not", () => {
+  const { "prometheus-operator-crds": _, "kube-prometheus-stack": __, ...rest } = everything;
+  const made = plan({ releases: rest });
+  expect(made.faults).toEqual([]);
+  const enabled = made.steps.flatMap((step) =>
+    step.kind === "release" ? (JSON.stringify(step.values).match(/"\w*[mM]onitor":\{"enabled":\w+/g) ?? []) : [],
+  );
+  expect(enabled.length).toBeGreaterThan(3);
+  expect(enabled.filter((each) => each.endsWith("true"))).toEqual([]);
+});
+
+test("hcloud-cloud-controller-manager: load balancers only when asked, private addresses only in a network", () => {
+  const name = "hcloud-cloud-controller-manager";
+  expect(
+    values(name, { releases: { [name]: { loadBalancers: { location: "nbg1" } } }, without: ["hetznerNetwork"] }),
+  ).toEqual({
+    env: {
+      HCLOUD_NETWORK_ROUTES_ENABLED: { value: "false" },
+      HCLOUD_LOAD_BALANCERS_ENABLED: { value: "true" },
+      HCLOUD_LOAD_BALANCERS_LOCATION: { value: "nbg1" },
+      HCLOUD_LOAD_BALANCERS_USE_PRIVATE_IP: { value: "true" },
+    },
+    networking: { enabled: false },
+    strategy: { type: "Recreate" },
+    monitoring: { podMonitor: { enabled: false } },
+  });
+});
+
+test("hcloud-csi: a second controller only where there is room for one", () => {
+  const releases = { "hcloud-cloud-controller-manager": {}, "hcloud-csi": {} };
+  const single = { controlPlanes: [{ name: "prod-cp-1", address: "10.0.1.10" }], workers: [] };
+  expect(values("hcloud-csi", { releases })).toMatchObject({ controller: { replicaCount: 2 } });
+  expect(values("hcloud-csi", { releases, context: single })).toMatchObject({ controller: { replicaCount: 1 } });
+});
+
+test("haproxy: clients' addresses by PROXY protocol exactly when the load balancer speaks it", () => {
+  const config = (ingress: NonNullable<PlatformContext["ingress"]>) =>
+    values("haproxy", { releases: { haproxy: { httpsPort: 8443 } }, context: { ingress } });
+  expect(config({ httpNodePort: 30081, httpsNodePort: 30444, proxyProtocol: true })).toMatchObject({
+    controller: {
+      service: { nodePorts: { http: 30081, https: 30444 } },
+      config: { "ssl-redirect-port": "8443", "proxy-protocol": "0.0.0.0/0" },
+    },
+  });
+  expect(values("haproxy", { releases: { haproxy: {} }, without: ["ingress"] })).toMatchObject({
+    controller: { service: { nodePorts: { http: 30080, https: 30443 } }, config: { "ssl-redirect-port": "443" } },
+  });
+});
+
+test("haproxy: a number of replicas makes a Deployment that a drain cannot take down whole", () => {
+  expect(values("haproxy", { releases: { haproxy: { replicas: 3 } } })).toMatchObject({
+    controller: { kind: "Deployment", replicaCount: 3, PodDisruptionBudget: { enable: true, maxUnavailable: 1 } },
+  });
+  expect(values("haproxy", { releases: { haproxy: { replicas: 1 } } })).toMatchObject({
+    controller: { PodDisruptionBudget: { enable: false } },
+  });
+});
+
+test("cert-manager: an ACME server of one's own, and the stage's zone unless others are named", () => {
+  const issuers = [{ name: "internal", server: "https://ca.example.com/acme/directory", email: "ops@example.com" }];
+  expect(object(plan({ releases: { "cert-manager": { issuers } } }), "clusterissuer/internal")).toMatchObject({
+    spec: {
+      acme: { server: "https://ca.example.com/acme/directory", solvers: [{ selector: { dnsZones: ["example.com"] } }] },
+    },
+  });
+});
+
+const monitoring = (options: unknown, rest: Given = {}) =>
+  values("kube-prometheus-stack", {
+    ...rest,
+    releases: { ...everything, "kube-prometheus-stack": options },
+  });
+
+test("kube-prometheus-stack: etcd is scraped at every control plane, what k3s shows elsewhere is not scraped twice", () => {
+  const off = { enabled: false };
+  expect(monitoring({})).toMatchObject({
+    kubeEtcd: { endpoints: ["10.0.1.10", "10.0.1.11", "10.0.1.12"], service: { port: 2381, targetPort: 2381 } },
+    kubeControllerManager: off,
+    kubeScheduler: off,
+    kubeProxy: off,
+    coreDns: { enabled: true },
+  });
+  const talos = monitoring({}, { context: { cluster: { distribution: "talos", disable: ["coredns"] } } });
+  expect(talos).not.toHaveProperty("kubeScheduler");
+  expect(talos).toMatchObject({ coreDns: { enabled: false } });
+});
+
+test("kube-prometheus-stack: samples leave before the volume is full", () => {
+  const spec = (size: string) =>
+    monitoring({ prometheus: { retention: "30d", storage: { size, class: "hcloud-volumes" } } });
+  expect(spec("50Gi")).toMatchObject({
+    prometheus: {
+      prometheusSpec: {
+        retention: "30d",
+        retentionSize: "43520MiB",
+        storageSpec: {
+          volumeClaimTemplate: {
+            spec: { storageClassName: "hcloud-volumes", resources: { requests: { storage: "50Gi" } } },
+          },
+        },
+      },
+    },
+  });
+  expect(spec("1.5Ti")).toMatchObject({ prometheus: { prometheusSpec: { retentionSize: "1336934MiB" } } });
+});
+
+test("kube-prometheus-stack: without volumes there are no claims", () => {
+  const chosen = monitoring({
+    prometheus: { storage: "none" },
+    alertmanager: { storage: "none" },
+    grafana: { storage: "none" },
+  });
+  expect(chosen).toMatchObject({
+    alertmanager: { alertmanagerSpec: {} },
+    grafana: { persistence: { enabled: false } },
+  });
+  expect(JSON.stringify(chosen)).not.toMatch(/volumeClaimTemplate|retentionSize|Recreate/);
+});
+
+test("kube-prometheus-stack: Grafana at a host name, with a certificate when an issuer is named", () => {
+  const host = "grafana.example.com";
+  expect(monitoring({ grafana: { exposed: { host, issuer: "letsencrypt" } } })).toMatchObject({
+    grafana: {
+      ingress: {
+        enabled: true,
+        ingressClassName: "haproxy",
+        hosts: [host],
+        annotations: { "cert-manager.io/cluster-issuer": "letsencrypt" },
+        tls: [{ secretName: "grafana-tls", hosts: [host] }],
+      },
+      "grafana.ini": { server: { domain: host, root_url: "https://grafana.example.com" } },
+    },
+  });
+  const open = monitoring({ grafana: { exposed: { host } } });
+  expect(open).toMatchObject({ grafana: { "grafana.ini": { server: { root_url: "http://grafana.example.com" } } } });
+  expect(JSON.stringify(open)).not.toContain("tls");
+});
+
+test("system-upgrade-controller: within a window, and no plan for workers that are not there", () => {
+  const window = { days: ["sat", "sun"], start: "02:00", end: "05:30", timeZone: "Europe/Berlin" };
+  const made = plan({ releases: { "system-upgrade-controller": { window } }, context: { workers: [] } });
+  expect(object(made, "plan/system-upgrade/k3s-servers")).toMatchObject({
+    spec: {
+      version: "v1.34.4+k3s1",
+      concurrency: 1,
+      window: { days: ["sat", "sun"], startTime: "02:00", endTime: "05:30", timeZone: "Europe/Berlin" },
+    },
+  });
+  expect(made.steps.map(({ id }) => id)).not.toContain("plan/system-upgrade/k3s-agents");
+});
+
+test("tailscale-operator: nobody is made administrator unasked", () => {
+  const made = plan({ releases: { "tailscale-operator": { proxyTags: ["tag:k8s", "tag:k8s-prod"] } } });
+  expect(made.steps.map(({ id }) => id)).not.toContain("clusterrolebinding/tailnet-cluster-admin");
+  expect(releaseStep(made, "tailscale-operator").values).toMatchObject({
+    operatorConfig: { hostname: "prod-cluster" },
+    proxyConfig: { defaultTags: "tag:k8s,tag:k8s-prod" },
+    apiServerProxyConfig: { mode: "true" },
+  });
+});
+
+test("options that cannot work are refused with what to write instead", () => {
+  expect(refusals("metallb", { pools: {} })).toEqual([
+    "no pool, so no Service ever gets an address → add one, such as internal: { addresses: [10.0.200.1-10.0.200.50] }",
+  ]);
+  expect(refusals("tailscale-operator", { adminGroup: "admins", tags: ["k8s"] })).toEqual([
+    '"admins" is no group of a tailnet → write group:name, as in the tailnet\'s policy',
+    '"k8s" is no Tailscale tag → write tag:name',
+  ]);
+  expect(refusals("system-upgrade-controller", { window: { days: ["sun"], start: "2am", end: "05:00" } })).toEqual([
+    '"2am" is no time of day → write hours and minutes, such as 02:30',
+  ]);
+});
