@@ -94,6 +94,20 @@ test("hcloud-csi: a second controller only where there is room for one", () => {
   expect(values("hcloud-csi", { releases, context: single })).toMatchObject({ controller: { replicaCount: 1 } });
 });
 
+test("metallb: on a routed network one node answers for a pool, elsewhere any", () => {
+  const pools = { routed: { addresses: ["10.0.200.0/24"], via: "worker-2" }, local: { addresses: ["10.0.201.0/24"] } };
+  const made = plan({ releases: { metallb: { pools } }, without: ["hetznerNetwork"] });
+  expect(made.faults).toEqual([]);
+  const advertised = (name: string) => object(made, `l2advertisement/metallb-system/${name}`);
+  expect(advertised("routed")).toMatchObject({
+    spec: {
+      ipAddressPools: ["routed"],
+      nodeSelectors: [{ matchLabels: { "kubernetes.io/hostname": "prod-worker-2" } }],
+    },
+  });
+  expect(advertised("local")).toHaveProperty("spec", { ipAddressPools: ["local"] });
+});
+
 test("haproxy: clients' addresses by PROXY protocol exactly when the load balancer speaks it", () => {
   const config = (ingress: NonNullable<PlatformContext["ingress"]>) =>
     values("haproxy", { releases: { haproxy: { httpsPort: 8443 } }, context: { ingress } });
