@@ -23,7 +23,7 @@ step() {
 # finished DIGEST
 finished() {
   rm -f "$ROOT/var/lib/groundwork/failed-step"
-  printf '%s\n' "$1" | replace /var/lib/groundwork/bootstrapped 0644 || true
+  printf '%s\n' "$1" | replace /var/lib/groundwork/bootstrapped 0644
   say "this machine is set up"
 }
 export ROOT

@@ -7,9 +7,12 @@ ROOT=${ROOT:-}
 
 # The kubelet refuses to start with swap on. Commented out, not removed: whoever reads fstab later sees what was there.
 swapoff -a
+systemctl mask --quiet --now swap.target
 if [ -f "$ROOT/etc/fstab" ]; then
-  sed 's/^[[:space:]]*[^#[:space:]][^[:space:]]*[[:space:]][[:space:]]*[^[:space:]]*[[:space:]][[:space:]]*swap[[:space:]].*/# off, for Kubernetes: &/' \
-    "$ROOT/etc/fstab" | replace /etc/fstab 0644 || true
+  # First into a variable: a sed that fails must not leave half an fstab.
+  fstab=$(sed 's/^[[:space:]]*[^#[:space:]][^[:space:]]*[[:space:]][[:space:]]*[^[:space:]]*[[:space:]][[:space:]]*swap[[:space:]].*/# off, for Kubernetes: &/' \
+    "$ROOT/etc/fstab")
+  printf '%s\n' "$fstab" | replace /etc/fstab 0644
 fi
 
 for module in br_netfilter overlay; do

@@ -25,4 +25,4 @@ esac
   printf 'node-ip: "%s"\n' "$address"
   # Without it flannel takes the interface of the default route, which may be the public one.
   [ "$GW_FLANNEL" = none ] || printf 'flannel-iface: "%s"\n' "$interface"
-} | replace /etc/rancher/k3s/config.yaml.d/20-address.yaml 0600 || true
+} | replace /etc/rancher/k3s/config.yaml.d/20-address.yaml 0600

@@ -13,7 +13,7 @@ fail() {
   exit 1
 }
 
-# replace PATH MODE <content: writes PATH only when its content differs. 0: changed; 1: it was so already.
+# replace PATH MODE <content: writes PATH only when its content differs, and then prints "changed PATH".
 # The file appears whole or not at all: a run that is cut off leaves the old one.
 replace() {
   replace_to=$ROOT$1
@@ -23,9 +23,10 @@ replace() {
   if cmp -s "$replace_to.groundwork-new" "$replace_to"; then
     rm -f "$replace_to.groundwork-new"
     chmod "$2" "$replace_to" || fail "cannot set the mode of $1"
-    return 1
+  else
+    mv -f "$replace_to.groundwork-new" "$replace_to" || fail "cannot write $1"
+    printf 'changed %s\n' "$1"
   fi
-  mv -f "$replace_to.groundwork-new" "$replace_to" || fail "cannot write $1"
 }
 
 # interface_of ADDRESS: the name of the interface that carries it. Names differ between machine types (ens10, enp7s0,

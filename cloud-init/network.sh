@@ -28,7 +28,7 @@ fi
 
 # networkd would drop the route above, and those of the pod network, each time it is restarted (by an upgrade of
 # systemd, for one). Read when it next starts.
-replace /etc/systemd/networkd.conf.d/50-groundwork.conf 0644 <<'CONF' || true
+replace /etc/systemd/networkd.conf.d/50-groundwork.conf 0644 <<'CONF'
 [Network]
 ManageForeignRoutes=no
 ManageForeignRoutingPolicyRules=no
@@ -36,13 +36,12 @@ CONF
 
 if [ -n "$GW_NAMESERVERS" ]; then
   if systemctl is-active --quiet systemd-resolved; then
-    if printf '[Resolve]\nDNS=%s\nDomains=~.\n' "$GW_NAMESERVERS" |
-      replace /etc/systemd/resolved.conf.d/50-groundwork.conf 0644; then
-      systemctl restart systemd-resolved
-    fi
+    changed=$(printf '[Resolve]\nDNS=%s\nDomains=~.\n' "$GW_NAMESERVERS" |
+      replace /etc/systemd/resolved.conf.d/50-groundwork.conf 0644)
+    if [ -n "$changed" ]; then systemctl restart systemd-resolved; fi
   elif [ ! -L "$ROOT/etc/resolv.conf" ]; then
     for server in $GW_NAMESERVERS; do printf 'nameserver %s\n' "$server"; done |
-      replace /etc/resolv.conf 0644 || true
+      replace /etc/resolv.conf 0644
   fi
 fi
 say "network: $GW_ADDRESS on $interface, MTU $GW_MTU, way out: $GW_EGRESS"

@@ -16,7 +16,7 @@ install_tailscale() {
       curl -fsSL --connect-timeout 10 --max-time 60 -o "$ROOT/usr/share/keyrings/tailscale-archive-keyring.gpg" \
         "$GW_TAILSCALE_REPOSITORY/$ID/$VERSION_CODENAME.noarmor.gpg" || return 1
       printf 'deb [signed-by=/usr/share/keyrings/tailscale-archive-keyring.gpg] %s/%s %s main\n' \
-        "$GW_TAILSCALE_REPOSITORY" "$ID" "$VERSION_CODENAME" | replace /etc/apt/sources.list.d/tailscale.list 0644 || true
+        "$GW_TAILSCALE_REPOSITORY" "$ID" "$VERSION_CODENAME" | replace /etc/apt/sources.list.d/tailscale.list 0644
       ;;
     arch | fedora) ;; # in the distribution
     *) fail "Tailscale cannot be installed on '${ID:-unknown}' by this script: install it, then run again" ;;

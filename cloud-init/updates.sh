@@ -17,7 +17,7 @@ case "${1:-}" in
   release)
     if [ -d "$ROOT/etc/apt/apt.conf.d" ]; then
       # A node that reboots by itself takes an etcd member with it. Reboots are for whoever upgrades, one node at a time.
-      replace /etc/apt/apt.conf.d/52groundwork 0644 <<'CONF' || true
+      replace /etc/apt/apt.conf.d/52groundwork 0644 <<'CONF'
 Unattended-Upgrade::Automatic-Reboot "false";
 CONF
     fi

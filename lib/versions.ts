@@ -43,3 +43,8 @@ export function k3sRefusal(version: string): string | undefined {
   const from = minor < oldest ? `v1.${oldest}.${fixedPatch[oldest] ?? 0}` : `v1.${minor}.${needed ?? 0}`;
   return `k3s ${version} can start a second cluster after its etcd member was removed (k3s issue 13623) → use ${from}+k3s1 or later`;
 }
+
+/** Known checksums of a release, by architecture; none when this program does not list it. */
+export function k3sChecksums(version: string): Partial<K3sRelease["sha256"]> {
+  return k3sReleases.find((release) => release.version === version)?.sha256 ?? {};
+}

@@ -1,6 +1,8 @@
 # Functions of the steps: put in front of each, after lib.sh. Each step is bounded by its own $timeout (seconds).
 # shellcheck shell=sh disable=SC2154 # timeout comes from the step's parameters
 
+# A login without a shell profile may lack these.
+PATH=$PATH:$ROOT/usr/local/bin:$ROOT/usr/sbin:$ROOT/sbin
 deadline=$(($(date +%s) + timeout))
 
 # left: seconds until this step must have ended.

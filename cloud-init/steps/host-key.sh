@@ -2,7 +2,6 @@
 # after this session has ended, so that the session can still report its success under the key that it was opened with.
 # shellcheck shell=sh
 key=/etc/ssh/groundwork_host_ed25519_key
-changed=
 
 umask 077
 mkdir -p "$ROOT/etc/ssh/sshd_config.d"
@@ -18,15 +17,15 @@ case "$public" in
     fail "the host key on standard input is ${public%% *}, and ssh-ed25519 is expected: nothing was changed"
     ;;
 esac
-if replace "$key" 0600 <"$ROOT$key.groundwork-stdin"; then changed=1; fi
+changed=$(replace "$key" 0600 <"$ROOT$key.groundwork-stdin")
 rm -f "$ROOT$key.groundwork-stdin"
-if printf '%s\n' "$public" | replace "$key.pub" 0644; then changed=1; fi
+changed=$changed$(printf '%s\n' "$public" | replace "$key.pub" 0644)
 # Naming one key turns off the default ones.
-if printf 'HostKey %s\n' "$key" | replace /etc/ssh/sshd_config.d/00-groundwork-host-key.conf 0644; then changed=1; fi
+changed=$changed$(printf 'HostKey %s\n' "$key" | replace /etc/ssh/sshd_config.d/00-groundwork-host-key.conf 0644)
 
 # The old keys go last, by the delayed job: as long as one is there, the restart has not been confirmed.
 for old in "$ROOT"/etc/ssh/ssh_host_*_key; do
-  if [ -f "$old" ]; then changed=1; fi
+  if [ -f "$old" ]; then changed="$changed $old"; fi
 done
 
 if [ -n "$changed" ]; then

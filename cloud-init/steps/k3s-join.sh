@@ -51,14 +51,14 @@ decide() {
     done
     if [ -z "${found:-}" ]; then
       say "no other server answers and $name may start the cluster: it does"
-      printf 'cluster-init: true\n' | replace "$membership" 0600 || true
+      printf 'cluster-init: true\n' | replace "$membership" 0600
       return 0
     fi
   elif ! wait_for 5 any_server; then
     fail "none of the servers $peers $endpoint answers on /ping, and $name may not start a cluster of its own (only the first node of a cluster that never existed may). Start k3s on one of them, or restore the cluster from a snapshot; then run again"
   fi
   say "$name joins through $found"
-  printf 'server: "https://%s"\n' "$found" | replace "$membership" 0600 || true
+  printf 'server: "https://%s"\n' "$found" | replace "$membership" 0600
 }
 
 endpoint_answers() {
@@ -68,12 +68,12 @@ endpoint_answers() {
 wait_boot
 if [ "$role" = server ]; then
   decide
-  printf '%s\n' "$server_token" | replace /etc/rancher/k3s/token 0600 || true
-  printf '%s\n' "$agent_token" | replace /etc/rancher/k3s/agent-token 0600 || true
+  printf '%s\n' "$server_token" | replace /etc/rancher/k3s/token 0600
+  printf '%s\n' "$agent_token" | replace /etc/rancher/k3s/agent-token 0600
 else
   wait_for 5 endpoint_answers ||
     fail "the cluster's endpoint $endpoint does not answer on /ping: $name cannot join. Look at the load balancer or address behind it, and at k3s on the control planes"
-  printf '%s\n' "$agent_token" | replace /etc/rancher/k3s/token 0600 || true
+  printf '%s\n' "$agent_token" | replace /etc/rancher/k3s/token 0600
 fi
 
 # Fails here, with its reason, rather than in a unit that restarts for ever.
@@ -91,17 +91,20 @@ else
   # Not waiting here: the unit may take for ever (TimeoutStartSec=0), this step may not.
   systemctl start --no-block "$unit"
 fi
-printf '%s\n' "$digest" | replace /var/lib/groundwork/k3s-config 0644 || true
+printf '%s\n' "$digest" | replace /var/lib/groundwork/k3s-config 0644
 
 # Sets $missing to the first thing that is not yet as it must be.
 healthy() {
   if [ "$role" = server ]; then
     missing="the API server's /readyz does not say ok"
     [ "$(kubectl get --raw /readyz 2>/dev/null)" = ok ] || return 1
+    missing="etcd's member list cannot be read"
+    list=$(members 2>/dev/null) || return 1
     missing="etcd does not list $name as a voting member"
-    members | members_of "$name" | grep -q '|voter$' || return 1
+    printf '%s\n' "$list" | members_of "$name" | grep -q '|voter$' || return 1
     missing="no Node named $name is registered"
-    nodes | grep -q "^$name|" || return 1
+    table=$(nodes 2>/dev/null) || return 1
+    printf '%s\n' "$table" | grep -q "^$name|" || return 1
   else
     missing="no Node named $name is registered"
     kubectl --kubeconfig="$ROOT$data/agent/kubelet.kubeconfig" get node "$name" -o name >/dev/null 2>&1 || return 1

@@ -111,7 +111,8 @@ member_gone() {
 }
 
 remove_member() {
-  entry=$(members | members_of "$name" | head -n 1)
+  list=$(members) || fail "etcd's member list cannot be read on this control plane: run again"
+  entry=$(printf '%s\n' "$list" | members_of "$name" | head -n 1)
   [ -n "$entry" ] || return 0
   if ! row_of "$name" >/dev/null; then
     # A Node that was deleted by force leaves its member behind, and k3s removes members only on behalf of Nodes: this
@@ -136,7 +137,10 @@ node_gone() {
 wait_for 5 api_answers ||
   fail "the API server on this control plane does not answer, so $name cannot be removed in order. If etcd has lost its quorum, restore it from a snapshot first"
 
-if ! row_of "$name" >/dev/null && [ -z "$(members | members_of "$name")" ]; then
+list=$(members) || fail "etcd's member list cannot be read on this control plane: look at 'systemctl status k3s' here"
+if ! row_of "$name" >/dev/null && [ -z "$(printf '%s\n' "$list" | members_of "$name")" ]; then
+  # A run that was cut off at its very end left its lock.
+  release_lock
   say "$name is not in the cluster"
   exit 0
 fi

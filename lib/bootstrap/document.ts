@@ -205,7 +205,7 @@ function run(command: string): string {
   return `sh "$ROOT${libraryPath}/"${command}`;
 }
 
-/** `restart`, since a changed file of a unit that has run counts for nothing until then. */
+/** Reloaded when it ran before: a restart would take k3s along, which requires the metadata guard. */
 function enable(unit: string): string {
-  return `systemctl daemon-reload\nsystemctl enable --quiet ${unit}\nsystemctl restart ${unit}`;
+  return `systemctl daemon-reload\nsystemctl enable --quiet ${unit}\nsystemctl start ${unit}\nsystemctl reload ${unit}`;
 }

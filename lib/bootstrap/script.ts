@@ -24,12 +24,12 @@ export function renderScript(document: Document): Script {
     ...secret.map(
       (file) =>
         `IFS= read -r secret || fail ${shellQuote(`standard input ended before the content of ${file.path}`)}\n` +
-        `printf '%s\\n' "$secret" | base64 -d | replace ${shellQuote(file.path)} ${file.mode} || true\n`,
+        `printf '%s\\n' "$secret" | base64 -d | replace ${shellQuote(file.path)} ${file.mode}\n`,
     ),
     ...open.map((file) => {
       if (!file.content.endsWith("\n"))
         throw new Error(`${file.path} does not end in a newline, and a here-document always does → add one`);
-      return heredoc(`replace ${shellQuote(file.path)} ${file.mode} || true`, file.content);
+      return heredoc(`replace ${shellQuote(file.path)} ${file.mode}`, file.content);
     }),
     ...files
       .filter((file) => file.owner !== undefined)
@@ -49,6 +49,6 @@ export function renderScript(document: Document): Script {
 const addKeys = `add_keys() {
   (umask 077 && mkdir -p "$ROOT/root/.ssh")
   { cat "$ROOT/root/.ssh/authorized_keys" 2>/dev/null || true; cat; } | awk 'NF && !seen[$0]++' |
-    replace /root/.ssh/authorized_keys 0600 || true
+    replace /root/.ssh/authorized_keys 0600
 }
 `;

@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import type { DocumentFile, Node } from "../bootstrap/types.ts";
+import { kubeletMaySet } from "../labels.ts";
 import type { K3sOptions } from "./options.ts";
 
 /**
@@ -112,23 +113,11 @@ export function k3sConfigFiles(args: K3sConfigArgs): readonly DocumentFile[] {
   ];
 }
 
-/**
- * A kubelet may set only some labels of Kubernetes' own namespaces on itself and does not start with others
- * (https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/#noderestriction).
- */
 function refuseProtectedLabel(node: string, key: string): void {
-  const prefix = key.includes("/") ? key.slice(0, key.indexOf("/")) : "";
-  const reserved = /(^|\.)(kubernetes|k8s)\.io$/.test(prefix);
-  const allowed =
-    /(^|\.)(kubelet|node)\.kubernetes\.io$/.test(prefix) ||
-    /^(kubernetes\.io\/(hostname|arch|os)|topology\.kubernetes\.io\/(zone|region)|node\.kubernetes\.io\/instance-type)$/.test(
-      key,
-    );
-  if (reserved && !allowed) {
-    throw new Error(
-      `${node} has the label ${key}, which a kubelet may not set on itself, so it would not start → use a prefix outside kubernetes.io, or set the label from the cluster`,
-    );
-  }
+  if (kubeletMaySet(key)) return;
+  throw new Error(
+    `${node} has the label ${key}, which a kubelet may not set on itself, so it would not start → use a prefix outside kubernetes.io, or set the label from the cluster`,
+  );
 }
 
 function hostOf(endpoint: string): string {

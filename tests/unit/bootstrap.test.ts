@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { bootstrapFile } from "../../lib/bootstrap/bootstrap.ts";
 import { renderCloudInit, userDataLimit } from "../../lib/bootstrap/cloud-init.ts";
@@ -14,6 +14,8 @@ import { shellAssignments } from "../../lib/bootstrap/shell.ts";
 import type { Document } from "../../lib/bootstrap/types.ts";
 import { gatewayArgs, k3s, network, node, nodeArgs } from "../harness/systems.ts";
 import { onPath, skipped } from "../harness/tools.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const documents: Readonly<Record<string, Document>> = {
   "first-server": nodeDocument(nodeArgs("cp", 1, { mayInitialise: true })),
