@@ -121,7 +121,7 @@ function commandModel(args: {
       const inputs = args.read(given);
       const { outputs, seconds } = await perform(inputs, inputs.update ?? inputs.create, context);
       existing.get(context.urn)?.set(old.id, inputs);
-      const kept = { stdout: old.outputs["stdout"], stderr: old.outputs["stderr"] };
+      const kept = { stdout: old.outputs.stdout, stderr: old.outputs.stderr };
       return { outputs: withoutUndefined({ ...kept, ...given, ...outputs }), seconds };
     },
     async delete(old: Existing, context) {

@@ -89,7 +89,7 @@ export function bootedMachine(machine: Machine): HostSpec {
     ...(machine.urn === undefined ? {} : { urn: machine.urn }),
     addresses: machine.addresses,
     hostKeys: boot.hostKeys,
-    users: { ...boot.users, root: [...(boot.users["root"] ?? []), ...(machine.sshKeys ?? [])] },
+    users: { ...boot.users, root: [...(boot.users.root ?? []), ...(machine.sshKeys ?? [])] },
     files: boot.files,
     sshAnswersAt,
     initialisedAt: sshAnswersAt + durations.host.cloudInit,

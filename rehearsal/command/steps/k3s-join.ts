@@ -53,7 +53,7 @@ async function startServer(start: Start): Promise<StepResult> {
     throw exited(request, "two lines are expected on standard input: the server token, then the agent token");
   }
   const endpoint = parameter(request, "endpoint");
-  const peers = (request.parameters["peers"] ?? "").split(" ").filter((peer) => peer !== "");
+  const peers = (request.parameters.peers ?? "").split(" ").filter((peer) => peer !== "");
   const cluster = firstAnswering(request, [...peers, endpoint], from);
   if (cluster !== undefined) return joinServer(start, cluster, serverToken);
   if (!host.files.has(marker)) {
@@ -234,8 +234,8 @@ function differences(mine: Readonly<Record<string, string>>, theirs: Readonly<Re
 }
 
 function unhealthy(request: StepRequest, missing: string) {
-  const unit = request.parameters["role"] === "server" ? "k3s" : "k3s-agent";
-  const name = request.parameters["name"] ?? request.host.name;
+  const unit = request.parameters.role === "server" ? "k3s" : "k3s-agent";
+  const name = request.parameters.name ?? request.host.name;
   const seconds = deadline(request) - request.at;
   return exited(
     request,

@@ -62,7 +62,7 @@ export function parameter(request: LocalRequest, name: string): string {
 
 /** Virtual time at which the step's own `timeout` (seconds) ends it. */
 export function deadline(request: LocalRequest): number {
-  const seconds = Number(request.parameters["timeout"] ?? "600");
+  const seconds = Number(request.parameters.timeout ?? "600");
   return request.at + (Number.isFinite(seconds) ? seconds : 600);
 }
 

@@ -18,7 +18,7 @@ test("a script that the rehearsal does not know runs, gives nothing, and is foun
   const { world, connection } = oneHost();
   const created = await world.create({ connection, create: "#!/bin/sh\nls" }, "list");
   await world.create({ connection, create: "#!/bin/sh\n# groundwork step: dance how=well\n" }, "dance");
-  expect({ stdout: created.outputs["stdout"], seconds: created.seconds }).toEqual({ stdout: "", seconds: 3 });
+  expect({ stdout: created.outputs.stdout, seconds: created.seconds }).toEqual({ stdout: "", seconds: 3 });
   expect(rules(world)).toEqual([
     [
       "unmodelled-command",
@@ -102,7 +102,7 @@ test("a changed input runs `update`, or `create` where there is none; triggers r
     old,
     context,
   );
-  expect(again?.outputs["stderr"]).toBe("groundwork: boot has ended, and this machine is set up");
+  expect(again?.outputs.stderr).toBe("groundwork: boot has ended, and this machine is set up");
   await expect(unknown).rejects.toThrow("running step kubeconfig timeout=1");
   expect({ replaceOn: resource.replaceOn, secret: resource.secretOutputs }).toEqual({
     replaceOn: ["triggers"],
@@ -145,7 +145,7 @@ test("a local command looks up a device of the tailnet, and fails when it never 
       world.contextOf("device", 0),
     );
   const { outputs, seconds } = await run("prod-cp-1");
-  expect({ device: JSON.parse(String(outputs["stdout"])), seconds }).toEqual({ device, seconds: 5 });
+  expect({ device: JSON.parse(String(outputs.stdout)), seconds }).toEqual({ device, seconds: 5 });
   await expect(run("prod-cp-9")).rejects.toThrow("no device named prod-cp-9 has joined the tailnet within 120s");
 });
 

@@ -1,16 +1,9 @@
-import { execFileSync } from "node:child_process";
-import { X509Certificate } from "node:crypto";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join as joinPath } from "node:path";
-import { KubeConfig } from "@kubernetes/client-node";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import {
   addNode,
   agentToken,
   createTestCluster,
   createTestWorld,
-  endpoint,
   join,
   keyPair,
   loadBalancer,
@@ -238,90 +231,6 @@ test("the member check of a cluster without a network fails: nothing makes its n
   await expect(
     world.step("k3s-member", "cp-1", { name: "cp-1", role: "server", timeout: "600" }, { now: 1100 }),
   ).rejects.toThrow("Node cp-1 is not Ready. In the rehearsal: k3s was started with flannel-backend none");
-});
-
-describe("kubeconfig", () => {
-  test("is a real one: the client certificate is signed by the cluster, and its authority is the cluster's", async () => {
-    const world = await createTestCluster();
-    const { stdout } = await world.step("kubeconfig", "cp-1", { timeout: "60" }, { logging: "none" });
-    const config = new KubeConfig();
-    config.loadFromString(String(stdout));
-    const client = new X509Certificate(Buffer.from(config.getCurrentUser()?.certData ?? "", "base64"));
-    const pki = world.clusters.all()[0]?.pki;
-    expect({
-      server: config.getCurrentCluster()?.server,
-      subject: client.subject,
-      signed: client.verify(new X509Certificate(pki?.client.certificate ?? "").publicKey),
-      authority: Buffer.from(config.getCurrentCluster()?.caData ?? "", "base64").toString() === pki?.server.certificate,
-    }).toEqual({
-      server: "https://127.0.0.1:6443",
-      subject: "O=system:masters\nCN=system:admin",
-      signed: true,
-      authority: true,
-    });
-    const again = await world.step("kubeconfig", "cp-2", { timeout: "60" }, { logging: "none" });
-    expect(again.stdout).toBe(stdout);
-  });
-
-  test("kubectl parses it", async () => {
-    const world = await createTestCluster();
-    const { stdout } = await world.step("kubeconfig", "cp-1", { timeout: "60" }, { logging: "none" });
-    const path = joinPath(mkdtempSync(joinPath(tmpdir(), "kubeconfig-")), "config");
-    writeFileSync(path, String(stdout));
-    let server = "";
-    try {
-      server = execFileSync(
-        "kubectl",
-        ["config", "view", "--kubeconfig", path, "-o", "jsonpath={.clusters[0].cluster.server}"],
-        { encoding: "utf8" },
-      );
-    } catch (error) {
-      if ((error as { code?: string }).code === "ENOENT") return; // kubectl is not installed here
-      throw error;
-    }
-    expect(server).toBe("https://127.0.0.1:6443");
-  });
-
-  test("is not on an agent, nor before k3s runs", async () => {
-    const world = await createTestCluster();
-    await expect(world.step("kubeconfig", "worker-1", { timeout: "60" }, { logging: "none" })).rejects.toThrow(
-      "no /etc/rancher/k3s/k3s.yaml after 60s",
-    );
-  });
-
-  test.each([
-    [
-      "a server's tailnet address",
-      (world: TestWorld) => [...(world.hosts.get("cp-1")?.addresses.keys() ?? [])][0] ?? "",
-      "cluster",
-    ],
-    [
-      "an agent's address",
-      (world: TestWorld) => [...(world.hosts.get("worker-1")?.addresses.keys() ?? [])][0] ?? "",
-      "refused",
-    ],
-    ["an address that the machine running Pulumi does not reach", () => endpoint.replace(":6443", ""), "refused"],
-    ["loopback", () => "127.0.0.1", "refused"],
-  ] as const)("points at %s: %s", async (_, address, kind) => {
-    const world = await createTestCluster();
-    const { stdout } = await world.step("kubeconfig", "cp-1", { timeout: "60" }, { logging: "none" });
-    const kubeconfig = String(stdout).replace("127.0.0.1", address(world));
-    expect(world.clusters.byServer(kubeconfig, 5000).kind).toBe(kind);
-  });
-
-  test("another cluster's authority is not trusted", async () => {
-    const world = await createTestCluster();
-    const other = await createTestCluster(createTestWorld());
-    const strangers = await other.step("kubeconfig", "cp-1", { timeout: "60" }, { logging: "none" });
-    const forged = String(strangers.stdout)
-      .replace("127.0.0.1", "100.64.0.10")
-      .replace(/certificate-authority-data: \S+/, (line) => `${line.slice(0, 60)}`);
-    expect(world.clusters.byServer(forged, 5000)).toEqual({
-      kind: "refused",
-      message:
-        'Get "https://100.64.0.10:6443/": tls: failed to verify certificate: x509: certificate signed by unknown authority',
-    });
-  });
 });
 
 test("the permanent host key is the only one once its step has run", async () => {

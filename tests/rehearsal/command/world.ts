@@ -29,11 +29,12 @@ const type = "command:remote:Command";
 export function createTestWorld(
   args: Partial<Omit<CommandArgs, "hosts" | "clusters">> & {
     readonly names?: Readonly<Record<string, readonly string[]>>;
+    readonly seed?: string;
   } = {},
 ) {
-  const { names, ...rest } = args;
+  const { names, seed = "test", ...rest } = args;
   const hosts = createHosts({ resolve: (name) => names?.[name] ?? [] });
-  const clusters = createClusters({ seed: "test", hosts });
+  const clusters = createClusters({ seed, hosts });
   const model = createCommand({ hosts, clusters, ...rest });
   const findings: Finding[] = [];
   let machines = 0;
@@ -108,7 +109,7 @@ export function createTestWorld(
         { connection: connection(address, hostKey === undefined ? {} : { hostKey }), create, ...inputs },
         contextOf(`${host}-${verb}`, now),
       );
-      return { stdout: created.outputs["stdout"], seconds: created.seconds };
+      return { stdout: created.outputs.stdout, seconds: created.seconds };
     },
   };
 }

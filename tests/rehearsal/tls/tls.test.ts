@@ -115,7 +115,7 @@ test.each(kinds)("all forms of the key %j are one key", async (inputs) => {
     { privateKeyOpenssh: text(key, "privateKeyOpenssh") },
     {} as Context,
   );
-  expect(looked?.["publicKeyPem"]).toBe(text(key, "publicKeyPem"));
+  expect(looked?.publicKeyPem).toBe(text(key, "publicKeyPem"));
 });
 
 const subject = { commonName: "root", organization: "Example" };
