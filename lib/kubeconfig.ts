@@ -17,6 +17,11 @@ export interface Endpoint {
   readonly server: string;
   /** The name in the server's certificate, when `server`'s is not in it: through a tunnel, for one. */
   readonly tlsServerName?: string;
+  /**
+   * Knows who calls by other means, as an API server proxy in a tailnet does: its context holds no credentials, and its
+   * certificate is checked against the system's authorities.
+   */
+  readonly proxy?: boolean;
 }
 
 export interface KubeconfigArgs {
@@ -52,15 +57,16 @@ export function buildKubeconfig(args: KubeconfigArgs): string {
   );
   if (repeated) throw new Error(`two endpoints of ${args.cluster} are named ${repeated.name} → name each differently`);
   const user = `${args.cluster}-admin`;
+  const anonymous = `${args.cluster}-proxy`;
   const config = {
     apiVersion: "v1",
     kind: "Config",
-    clusters: endpoints.map(({ name, server, tlsServerName }) => ({
+    clusters: endpoints.map(({ name, server, tlsServerName, proxy }) => ({
       name,
       cluster: {
         server,
         ...(tlsServerName === undefined ? {} : { "tls-server-name": tlsServerName }),
-        "certificate-authority-data": credentials.certificateAuthorityData,
+        ...(proxy ? {} : { "certificate-authority-data": credentials.certificateAuthorityData }),
       },
     })),
     users: [
@@ -71,8 +77,13 @@ export function buildKubeconfig(args: KubeconfigArgs): string {
           "client-key-data": credentials.clientKeyData,
         },
       },
+      // Without a token, kubectl would ask for a user name. The proxy looks at none.
+      ...(endpoints.some(({ proxy }) => proxy) ? [{ name: anonymous, user: { token: "unused" } }] : []),
     ],
-    contexts: endpoints.map(({ name }) => ({ name, context: { cluster: name, user } })),
+    contexts: endpoints.map(({ name, proxy }) => ({
+      name,
+      context: { cluster: name, user: proxy ? anonymous : user },
+    })),
     "current-context": first.name,
   };
   return stringify(config, { lineWidth: 0 });
@@ -80,10 +91,14 @@ export function buildKubeconfig(args: KubeconfigArgs): string {
 
 /**
  * `incoming` merged into `existing`, both the text of a kubeconfig: entries of the same name are replaced, all else is
- * kept, comments included. The current context stays what it is; only a kubeconfig without any context takes the
- * incoming one's.
+ * kept, comments included. The current context stays what it is, unless `use` asks for the incoming one's; only a
+ * kubeconfig without any context takes that unasked.
  */
-export function mergeKubeconfig(existing: string, incoming: string): string {
+export function mergeKubeconfig(
+  existing: string,
+  incoming: string,
+  { use = false }: { readonly use?: boolean } = {},
+): string {
   if (existing.trim() === "") return incoming;
   const into = read(existing, "the existing kubeconfig");
   const from = read(incoming, "the new kubeconfig");
@@ -101,7 +116,7 @@ export function mergeKubeconfig(existing: string, incoming: string): string {
     }
     into.set(section, target);
   }
-  if (!hadContexts) into.set("current-context", from.get("current-context"));
+  if (use || !hadContexts) into.set("current-context", from.get("current-context"));
   return into.toString({ lineWidth: 0 });
 }
 

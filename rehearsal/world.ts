@@ -1,6 +1,57 @@
+import { chartFacts } from "../lib/platform/facts.ts";
+import { createCloudflare } from "./clouds/cloudflare/provider.ts";
+import type { Quotas } from "./clouds/hetzner/domain/state.ts";
+import { createHetzner } from "./clouds/hetzner/provider.ts";
+import { createTailscale } from "./clouds/tailscale/provider.ts";
+import { createHosts } from "./command/hosts.ts";
+import { createClusters } from "./command/k3s/clusters.ts";
+import { createCommand } from "./command/provider.ts";
+import { createKubernetes } from "./kubernetes/provider.ts";
 import type { ProviderModel } from "./model.ts";
+import { createRandom } from "./random/provider.ts";
+import { createTls } from "./tls/provider.ts";
+import { accountsOf, type StackValues } from "./world/accounts.ts";
+import { observe } from "./world/observe.ts";
+import { balancerWitness, serverWitness } from "./world/servers.ts";
 
-/** The models behind the rehearsal's engine: everything outside the program. */
-export function createWorld(): ProviderModel[] {
-  return [];
+export interface World {
+  readonly models: ProviderModel[];
+  readonly hetzner: ReturnType<typeof createHetzner>["model"];
+  readonly cloudflare: ReturnType<typeof createCloudflare>["model"];
+  readonly tailscale: ReturnType<typeof createTailscale>["model"];
+}
+
+/** Everything outside the program: accounts that accept the stack's stand-in tokens, hosts, clusters. */
+export function createWorld(stack: StackValues, { quotas = {} }: { readonly quotas?: Partial<Quotas> } = {}): World {
+  const now = (): Date => new Date();
+  const seed = stack.stack;
+  const accounts = accountsOf(stack);
+  const hetzner = createHetzner({ ...accounts.hetzner, quotas, now, seed });
+  const cloudflare = createCloudflare({ ...accounts.cloudflare, now, seed });
+  const tailscale = createTailscale({ ...accounts.tailscale, now, seed });
+  const hosts = createHosts();
+  const clusters = createClusters({ seed, hosts });
+  const tailnet = {
+    device: (hostname: string) => tailscale.model.devices.list({ kind: "api-key" }, { hostname })[0],
+  };
+  const balancers = balancerWitness({ hetzner: hetzner.model, hosts });
+  const hcloud = observe(hetzner.provider, {
+    "hcloud:index/server:Server": serverWitness({ hetzner: hetzner.model, tailscale: tailscale.model, hosts }),
+    "hcloud:index/loadBalancerService:LoadBalancerService": balancers,
+    "hcloud:index/loadBalancerNetwork:LoadBalancerNetwork": balancers,
+  });
+  return {
+    models: [
+      hcloud,
+      cloudflare.provider,
+      tailscale.provider,
+      createCommand({ hosts, clusters, tailnet, secrets: () => stack.secrets }),
+      createKubernetes({ charts: chartFacts, clusters }),
+      createRandom({ seed }),
+      createTls({ seed }),
+    ],
+    hetzner: hetzner.model,
+    cloudflare: cloudflare.model,
+    tailscale: tailscale.model,
+  };
 }

@@ -189,7 +189,7 @@ test("merging is idempotent, in any order keeps every cluster, and never moves t
       const configs = clusters.map(({ cluster, server }) =>
         buildKubeconfig({ credentials: parseK3sYaml(k3sYaml), cluster, endpoints: [{ name: cluster, server }] }),
       );
-      const merged = configs.reduce(mergeKubeconfig, "");
+      const merged = configs.reduce((existing, incoming) => mergeKubeconfig(existing, incoming), "");
       const last = new Map(clusters.map(({ cluster, server }) => [cluster, server]));
       const result = parse(merged) as {
         clusters: { name: string; cluster: { server: string } }[];
@@ -202,4 +202,37 @@ test("merging is idempotent, in any order keeps every cluster, and never moves t
     }),
     { numRuns: 50 },
   );
+});
+
+test("a proxy that knows its callers gets a context without credentials", () => {
+  const config = parse(
+    buildKubeconfig({
+      credentials: parseK3sYaml(k3sYaml),
+      cluster: "prod",
+      endpoints: [
+        { name: "prod", server: "https://10.0.0.5:6443" },
+        { name: "prod-tailnet", server: "https://prod-cluster.example.ts.net", proxy: true },
+      ],
+    }),
+  ) as { clusters: unknown[]; users: unknown[]; contexts: unknown[] };
+  expect(config.clusters[1]).toEqual({
+    name: "prod-tailnet",
+    cluster: { server: "https://prod-cluster.example.ts.net" },
+  });
+  expect(config.users[1]).toEqual({ name: "prod-proxy", user: { token: "unused" } });
+  expect(config.contexts).toEqual([
+    { name: "prod", context: { cluster: "prod", user: "prod-admin" } },
+    { name: "prod-tailnet", context: { cluster: "prod-tailnet", user: "prod-proxy" } },
+  ]);
+});
+
+test("the current context moves only when it is asked to", () => {
+  const two = buildKubeconfig({
+    credentials: parseK3sYaml(k3sYaml),
+    cluster: "other",
+    endpoints: [{ name: "other", server: "https://10.0.0.6:6443" }],
+  });
+  const current = (text: string): unknown => (parse(text) as Record<string, unknown>)["current-context"];
+  expect(current(mergeKubeconfig(prod, two))).toBe(current(prod));
+  expect(current(mergeKubeconfig(prod, two, { use: true }))).toBe("other");
 });

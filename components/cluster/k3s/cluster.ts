@@ -17,6 +17,13 @@ export interface Endpoint {
   readonly host: pulumi.Input<string>;
 }
 
+/** A proxy that knows its callers by the tailnet: a context without credentials. */
+export interface Proxy {
+  readonly context: string;
+  /** `https://host` */
+  readonly server: string;
+}
+
 export interface K3sClusterArgs {
   readonly stage: Stage;
   readonly nodes: readonly Node<Pool>[];
@@ -27,8 +34,7 @@ export interface K3sClusterArgs {
   readonly joinHost: pulumi.Input<string>;
   /** Ways to the API for people and this program, the stable one first. */
   readonly endpoints: readonly [Endpoint, ...Endpoint[]];
-  /** Names that the API's certificates hold beside the endpoints'. */
-  readonly names: readonly string[];
+  readonly proxies: readonly Proxy[];
 }
 
 /** A highly available k3s cluster: embedded etcd on its control planes, workers beside them. */
@@ -120,10 +126,13 @@ export class K3sCluster extends pulumi.ComponentResource {
         buildKubeconfig({
           credentials: parseK3sYaml(String(admin)),
           cluster: args.stage.cluster.name,
-          endpoints: args.endpoints.map(({ context }, index) => ({
-            name: context,
-            server: `https://${String(hosts[index])}:6443`,
-          })),
+          endpoints: [
+            ...args.endpoints.map(({ context }, index) => ({
+              name: context,
+              server: `https://${String(hosts[index])}:6443`,
+            })),
+            ...args.proxies.map(({ context, server }) => ({ name: context, server, proxy: true })),
+          ],
         }),
       ),
     );
@@ -150,7 +159,7 @@ export class K3sCluster extends pulumi.ComponentResource {
   ): K3sNode {
     const { stage } = args;
     const boot = pulumi.all([pulumi.output(args.joinHost), ...args.endpoints.map(({ host }) => pulumi.output(host))]);
-    const sans = [...args.names, ...controlPlanes.flatMap(({ address, hostname }) => [address, hostname])];
+    const sans = [...controlPlanes.flatMap(({ address, hostname }) => [address, hostname])];
     return new K3sNode(
       node.name,
       {

@@ -108,7 +108,8 @@ export class Server extends pulumi.ComponentResource {
         publicNets: [{ ipv4Enabled: args.public, ipv6Enabled: args.public }],
         // An empty aliasIps: without it the provider attaches the network anew at every run (terraform-provider-hcloud #650).
         networks: [{ networkId: args.network.id, ip: args.address, aliasIps: [] }],
-        firewallIds: [asNumber(args.firewall.id)],
+        // A firewall filters public interfaces only: on a private server it would be one more thing to attach.
+        ...(args.public ? { firewallIds: [asNumber(args.firewall.id)] } : {}),
         ...(args.placementGroup === undefined ? {} : { placementGroupId: asNumber(args.placementGroup.id) }),
         deleteProtection: args.protect,
         rebuildProtection: args.protect,

@@ -1,0 +1,64 @@
+import { z } from "zod";
+import type { CloudflareOptions } from "../clouds/cloudflare/model.ts";
+import type { HetznerOptions } from "../clouds/hetzner/provider.ts";
+import type { TailscaleOptions } from "../clouds/tailscale/provider.ts";
+
+/** A stack's configuration as the engine hands it to the program: values by full key, structures as JSON. */
+export interface StackValues {
+  readonly stack: string;
+  readonly config: Readonly<Record<string, string>>;
+  /** Every secret's value. */
+  readonly secrets: readonly string[];
+}
+
+export interface Accounts {
+  readonly hetzner: Pick<HetznerOptions, "tokens">;
+  readonly cloudflare: Pick<CloudflareOptions, "tokens" | "zones">;
+  readonly tailscale: Pick<TailscaleOptions, "tailnet" | "domain" | "oauthClients" | "policy">;
+}
+
+const dns = z.looseObject({ zone: z.string(), zoneId: z.string() });
+const tailnet = z.looseObject({ tailnet: z.string(), tags: z.array(z.string()).optional() });
+const networks = z.record(z.string(), z.looseObject({ cidr: z.string().optional() }));
+
+/** Accounts as the README tells a user to set them up, with the stack's own tokens. */
+export function accountsOf({ config }: StackValues): Accounts {
+  const section = <T>(name: string, shape: z.ZodType<T>): T | undefined => {
+    const text = config[`groundwork:${name}`];
+    const parsed = shape.safeParse(text === undefined ? undefined : JSON.parse(text));
+    return parsed.success ? parsed.data : undefined;
+  };
+  const secret = (name: string): string => config[`secret:${name}`] ?? "";
+  const zone = section("dns", dns);
+  const net = section("tailscale", tailnet);
+  const nodeTags = net?.tags ?? ["tag:k8s-node"];
+  const ranges = Object.values(section("networks", networks) ?? {}).flatMap(({ cidr }) =>
+    cidr === undefined ? [] : [cidr],
+  );
+  const owner = "tag:k8s-operator";
+  const tags = [...new Set([owner, "tag:k8s", ...nodeTags])];
+  return {
+    hetzner: { tokens: [secret("hetzner-token")] },
+    cloudflare: {
+      tokens: [secret("cloudflare-token")],
+      zones: zone === undefined ? [] : [{ name: zone.zone, id: zone.zoneId }],
+    },
+    tailscale: {
+      tailnet: net?.tailnet ?? "example.ts.net",
+      domain: net?.tailnet ?? "example.ts.net",
+      oauthClients: [
+        {
+          id: secret("tailscale-oauth-client-id"),
+          secret: secret("tailscale-oauth-client-secret"),
+          scopes: ["devices:core", "auth_keys", "services"],
+          tags,
+        },
+      ],
+      policy: JSON.stringify({
+        acls: [{ action: "accept", src: ["*"], dst: ["*:*"] }],
+        tagOwners: Object.fromEntries(tags.map((tag) => [tag, tag === owner ? [] : [owner]])),
+        autoApprovers: { routes: Object.fromEntries(ranges.map((range) => [range, nodeTags])) },
+      }),
+    },
+  };
+}
