@@ -1,16 +1,18 @@
 import { z } from "zod";
 import { readInputs } from "../../inputs.ts";
-import { type Finding, type ProviderModel, type ResourceModel, ServiceError } from "../../model.ts";
+import { type ProviderModel, type ResourceModel, ServiceError } from "../../model.ts";
 import { digest } from "../shared/digest.ts";
 import { createMakers } from "../shared/findings.ts";
 import type { HetznerOptions } from "./domain/state.ts";
+import { catalogueFunctions } from "./door/catalogue-functions.ts";
 import { type Door, type Resources, token } from "./door/door.ts";
 import { firewallResources } from "./door/firewalls.ts";
-import { catalogueFunctions, projectFunctions } from "./door/functions.ts";
 import { loadBalancerParts } from "./door/load-balancer-parts.ts";
 import { loadBalancerResources } from "./door/load-balancers.ts";
-import { defaultRouteKey, networkResources } from "./door/networks.ts";
+import { networkResources } from "./door/networks.ts";
 import { otherResources } from "./door/others.ts";
+import { projectFunctions } from "./door/project-functions.ts";
+import { routeFindings } from "./door/route-findings.ts";
 import { serverResources } from "./door/servers.ts";
 import { volumeResources } from "./door/volumes.ts";
 import { createModel, type HetznerModel } from "./model.ts";
@@ -32,36 +34,6 @@ function providerResource(model: HetznerModel): ResourceModel {
     },
     delete: () => 0,
   };
-}
-
-/** Servers without a public interface reach nothing outside unless a route of theirs leads there. */
-function routeFindings(door: Door): Finding[] {
-  const findings: Finding[] = [];
-  for (const [id, made] of door.privateServers) {
-    const server = door.model.servers.list().find((row) => row.id === id);
-    if (server === undefined || server.public_net.ipv4 !== null || server.public_net.ipv6 !== null) continue;
-    const networks = server.private_net.map((net) => door.model.networks.get(net.network));
-    const routed = networks.filter((network) => network.routes.some((route) => route.destination === "0.0.0.0/0"));
-    if (routed.length === 0) {
-      findings.push({
-        rule: "no-default-route",
-        urn: made.urn,
-        message: `server '${made.name}' has no public interface and no network of its has a default route (${networks.map((network) => `'${network.name}'`).join(", ") || "it has no network"}): it reaches no package, image or tailnet server`,
-        remedy:
-          "add a NetworkRoute to 0.0.0.0/0 through a server that translates addresses, or give the server a public interface",
-      });
-      continue;
-    }
-    const routes = routed.map((network) => door.makers.urnOf(defaultRouteKey(network.id)));
-    if (routes.some((urn) => urn === undefined || made.dependencies.has(urn))) continue;
-    findings.push({
-      rule: "missing-dependency",
-      urn: made.urn,
-      message: `server '${made.name}' has no public interface and does not wait for the default route of network '${routed[0]?.name}': booted first, its cloud-init reaches nothing`,
-      remedy: `add ${routes[0]} to dependsOn`,
-    });
-  }
-  return findings;
 }
 
 /** `@pulumi/hcloud` 1.41.0 on a simulated project. */

@@ -40,7 +40,7 @@ export const defaultQuotas: Quotas = {
   firewalls: 50,
   load_balancers: 20,
   placement_groups: 50,
-  primary_ips: 50,
+  primary_ips: 100,
   volumes: 100,
   ssh_keys: 100,
   certificates: 50,

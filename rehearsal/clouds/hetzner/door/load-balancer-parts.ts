@@ -5,6 +5,7 @@ import { type Context, type Props, ServiceError } from "../../../model.ts";
 import { type Door, id, type Resources, seconds, token, unlessGone, unlessRefused } from "./door.ts";
 import { balancerNetworkKey } from "./load-balancers.ts";
 import { attachmentKey } from "./servers.ts";
+import { serviceOutputs } from "./service-outputs.ts";
 
 const httpInputs = z.object({
   stickySessions: z.boolean().optional(),
@@ -86,48 +87,6 @@ function serviceBody(inputs: ServiceInputs): Props {
             status_codes: check.http.statusCodes,
           }),
       }),
-  });
-}
-
-function serviceOutputs(door: Door, balancer: number, port: number): Props {
-  const service = door.model.load_balancers.get(balancer).services.find((row) => row.listen_port === port);
-  if (service === undefined)
-    throw new ServiceError("not_found", `load balancer ${balancer} has no service on port ${port}`);
-  const { http, health_check: check } = service;
-  return withoutUndefined({
-    loadBalancerId: String(balancer),
-    protocol: service.protocol,
-    listenPort: service.listen_port,
-    destinationPort: service.destination_port,
-    proxyprotocol: service.proxyprotocol,
-    http:
-      http === null
-        ? undefined
-        : {
-            stickySessions: http.sticky_sessions,
-            cookieName: http.cookie_name,
-            cookieLifetime: http.cookie_lifetime,
-            certificates: http.certificates,
-            redirectHttp: http.redirect_http,
-            timeoutIdle: http.timeout_idle,
-          },
-    healthCheck: withoutUndefined({
-      protocol: check.protocol,
-      port: check.port,
-      interval: check.interval,
-      timeout: check.timeout,
-      retries: check.retries,
-      http:
-        check.http === null
-          ? undefined
-          : {
-              domain: check.http.domain ?? "",
-              path: check.http.path,
-              response: check.http.response,
-              tls: check.http.tls,
-              statusCodes: check.http.status_codes,
-            },
-    }),
   });
 }
 

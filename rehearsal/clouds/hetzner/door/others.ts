@@ -22,7 +22,7 @@ const ipInputs = z.object({
   name: z.string().optional(),
   type: z.string(),
   location: z.string().optional(),
-  datacenter: z.undefined("removed on 1 July 2026, use location"),
+  datacenter: z.undefined("removed on 1 July 2026, use location").optional(),
   assigneeId: id.optional(),
   assigneeType: z.string().optional(),
   autoDelete: z.boolean().default(false),

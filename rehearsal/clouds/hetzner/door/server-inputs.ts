@@ -15,7 +15,7 @@ export const serverInputs = z.object({
   serverType: z.string(),
   image: z.string(),
   location: z.string().optional(),
-  datacenter: z.undefined("removed on 1 July 2026, use location"),
+  datacenter: z.undefined("removed on 1 July 2026, use location").optional(),
   userData: z.string().optional(),
   sshKeys: z.array(z.string()).default([]),
   keepDisk: z.boolean().default(false),

@@ -1,22 +1,13 @@
 import { z } from "zod";
 import { readInputs, withoutUndefined } from "../../../inputs.ts";
-import { type FunctionModel, type Props, ServiceError } from "../../../model.ts";
-import { digest } from "../../shared/digest.ts";
-import { readSelector } from "../../shared/labels.ts";
+import { type Props, ServiceError } from "../../../model.ts";
 import type { Image } from "../catalogue/images.ts";
 import type { LoadBalancerType } from "../catalogue/load-balancer-types.ts";
 import type { Location } from "../catalogue/locations.ts";
 import type { Deprecation, ServerType } from "../catalogue/server-types.ts";
 import { type Door, id } from "./door.ts";
-import { privateNets, serverFacts } from "./server-outputs.ts";
+import { type Functions, findOne, functionToken, keyArgs, listId, select } from "./lookup.ts";
 
-/** Function token -> model. */
-export type Functions = Readonly<Record<string, FunctionModel>>;
-
-export const functionToken = (name: string): string => `hcloud:index/${name}:${name}`;
-
-const keyArgs = z.object({ id: id.optional(), name: z.string().optional() });
-const selectorArgs = z.object({ withSelector: z.string().optional() });
 const imageArgs = z.object({
   id: id.optional(),
   name: z.string().optional(),
@@ -32,49 +23,6 @@ const imagesArgs = z.object({
   includeDeprecated: z.boolean().default(false),
   mostRecent: z.boolean().default(false),
 });
-
-interface Named {
-  readonly id: number;
-  readonly name: string | null;
-  readonly labels?: Readonly<Record<string, string>>;
-}
-
-const notFound = (what: string): ServiceError => new ServiceError("not_found", `${what} not found`);
-
-function select<Row extends Named>(rows: readonly Row[], selector: string | undefined): Row[] {
-  if (selector === undefined) return [...rows];
-  const selects = readSelector(selector);
-  if (selects === undefined)
-    throw new ServiceError(
-      "invalid_input",
-      `invalid input in field 'label_selector': '${selector}' is no label selector`,
-    );
-  return rows.filter((row) => selects(row.labels ?? {}));
-}
-
-/** The one thing that an id, a name or a selector names. */
-function findOne<Row extends Named>(
-  kind: string,
-  rows: readonly Row[],
-  wanted: {
-    readonly id?: number | undefined;
-    readonly name?: string | undefined;
-    readonly selector?: string | undefined;
-  },
-): Row {
-  const criteria = Object.entries(wanted).filter(([, value]) => value !== undefined);
-  if (criteria.length === 0)
-    throw new ServiceError("InvalidInput", `${kind}: one of id, name and withSelector has to be given`);
-  const found = select(rows, wanted.selector).filter(
-    (row) =>
-      (wanted.id === undefined || row.id === wanted.id) && (wanted.name === undefined || row.name === wanted.name),
-  );
-  const what = `${kind} with ${criteria.map(([key, value]) => `${key} '${value}'`).join(", ")}`;
-  if (found.length > 1)
-    throw new ServiceError("InvalidInput", `more than one ${what}: ${found.map((row) => row.id).join(", ")}`);
-  if (found[0] === undefined) throw notFound(what);
-  return found[0];
-}
 
 const deprecationFields = (deprecation: Deprecation | null): Props => ({
   isDeprecated: deprecation !== null,
@@ -133,9 +81,6 @@ const imageResult = (image: Image): Props => ({
 
 const newestFirst = (images: readonly Image[]): Image[] =>
   [...images].sort((a, b) => b.created.localeCompare(a.created));
-
-/** The id of a list: the provider hashes the ids in it. */
-const listId = (rows: readonly { readonly id: number }[]): string => digest(...rows.map((row) => row.id)).slice(0, 40);
 
 /** Data sources of the catalogue: what Hetzner sells and where. */
 export function catalogueFunctions(door: Door): Functions {
@@ -198,64 +143,6 @@ export function catalogueFunctions(door: Door): Functions {
     },
     [functionToken("getDatacenter")]: () => {
       throw new ServiceError("deprecated_api_endpoint", "data centers were removed on 1 July 2026: use getLocation");
-    },
-  };
-}
-
-/** Data sources of what the project has. `outputs`: those of the resource of the same kind. */
-export function projectFunctions(door: Door, outputs: (resource: string, id: string) => Props): Functions {
-  const { model } = door;
-  const single =
-    (kind: string, resource: string, rows: () => readonly Named[]): FunctionModel =>
-    (args) => {
-      const wanted = readInputs(keyArgs.extend(selectorArgs.shape), args);
-      const row = findOne(kind, rows(), { id: wanted.id, name: wanted.name, selector: wanted.withSelector });
-      return { ...outputs(resource, String(row.id)), id: row.id };
-    };
-  return {
-    [functionToken("getServer")]: (args) => {
-      const wanted = readInputs(keyArgs.extend(selectorArgs.shape), args);
-      const server = findOne("server", model.servers.list(), {
-        id: wanted.id,
-        name: wanted.name,
-        selector: wanted.withSelector,
-      });
-      return {
-        ...serverFacts(server),
-        id: server.id,
-        image: server.image?.name ?? String(server.image?.id ?? ""),
-        networks: privateNets(server),
-      };
-    },
-    [functionToken("getServers")]: (args) => {
-      const { withSelector } = readInputs(selectorArgs, args);
-      const servers = select(model.servers.list(), withSelector);
-      return withoutUndefined({
-        id: listId(servers),
-        withSelector,
-        servers: servers.map((server) => ({
-          ...serverFacts(server),
-          id: server.id,
-          image: server.image?.name ?? "",
-          networks: privateNets(server),
-        })),
-      });
-    },
-    [functionToken("getNetwork")]: single("network", "Network", model.networks.list),
-    [functionToken("getSshKey")]: single("SSH key", "SshKey", model.ssh_keys.list),
-    [functionToken("getPlacementGroup")]: single("placement group", "PlacementGroup", model.placement_groups.list),
-    [functionToken("getFirewall")]: single("firewall", "Firewall", model.firewalls.list),
-    [functionToken("getPrimaryIp")]: single("primary IP", "PrimaryIp", model.primary_ips.list),
-    [functionToken("getVolume")]: single("volume", "Volume", model.volumes.list),
-    [functionToken("getLoadBalancer")]: single("load balancer", "LoadBalancer", model.load_balancers.list),
-    [functionToken("getSshKeys")]: (args) => {
-      const { withSelector } = readInputs(selectorArgs, args);
-      const keys = select(model.ssh_keys.list(), withSelector);
-      return withoutUndefined({
-        id: listId(keys),
-        withSelector,
-        sshKeys: keys.map((key) => ({ ...outputs("SshKey", String(key.id)), id: key.id })),
-      });
     },
   };
 }
