@@ -12,7 +12,7 @@ export interface TailscaleOptions {
   /** API keys of an admin. */
   readonly apiKeys?: readonly string[];
   readonly oauthClients?: readonly OauthClient[];
-  /** The policy file, HuJSON. */
+  /** The policy file, HuJSON. Absent or empty: the one that every new tailnet has. */
   readonly policy?: string;
   /** Whether new devices wait for an admin's approval. */
   readonly deviceApproval?: boolean;
@@ -35,7 +35,7 @@ export interface Tailnet {
 }
 
 export function createTailnet(options: TailscaleOptions): Tailnet {
-  let policy = readPolicy(options.policy ?? defaultPolicy);
+  let policy = readPolicy(options.policy || defaultPolicy);
   return {
     options,
     seed: options.seed ?? "tailscale",

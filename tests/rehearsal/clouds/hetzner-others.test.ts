@@ -4,7 +4,6 @@ import type { Props } from "../../../rehearsal/model.ts";
 import { createTls } from "../../../rehearsal/tls/provider.ts";
 import { hetzner, noon, plainServer, publicKey, refusal } from "./support.ts";
 
-
 test("an SSH key is one, under one name, once", () => {
   const { model } = hetzner();
   const public_key = publicKey();
