@@ -25,9 +25,11 @@ async function main(argv: readonly string[]): Promise<number> {
     return await rehearse({
       projectDir: process.cwd(),
       options,
-      models: createWorld(),
+      createWorld: ({ config, canaries }) =>
+        createWorld({ stack: options.stack, config, secrets: [...canaries.values()] }).models,
       sources: genericSources,
       kindsOf: (chart) => (chartFacts(chart)?.kinds ?? []).map(({ group, kind }) => `${group}/${kind}`),
+      environment: process.env,
       out: process.stdout,
       err: process.stderr,
     });

@@ -163,13 +163,10 @@ export class Ledger {
   resources(): RecordedResource[] {
     const records = [...this.#order].flatMap((urn) => this.#records.get(urn) ?? []);
     const ends = new Map<string, number>();
-    const isComponent = (urn: string) => this.#records.get(urn)?.custom === false;
-    for (const record of records.toReversed()) {
-      const end = Math.max(record.end, ends.get(record.urn) ?? 0);
-      ends.set(record.urn, end);
-      const parent = record.parent;
-      if (parent === undefined || !isComponent(parent) || record.operation === "delete") continue;
-      ends.set(parent, Math.max(end, ends.get(parent) ?? 0));
+    for (const { urn, parent, operation, end } of records.toReversed()) {
+      const last = Math.max(end, ends.get(urn) ?? 0);
+      ends.set(urn, last);
+      if (parent !== undefined && operation !== "delete") ends.set(parent, Math.max(last, ends.get(parent) ?? 0));
     }
     const ended = records.map((record) =>
       record.custom ? record : { ...record, end: ends.get(record.urn) ?? record.end },

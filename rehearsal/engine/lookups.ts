@@ -2,7 +2,7 @@
 import type { Recorded, RecordedOptions } from "../recording.ts";
 import { Refused } from "./deployment.ts";
 import type { Ledger } from "./ledger.ts";
-import { messageOf, performRead } from "./perform.ts";
+import { messageOf, performRead, RequestError } from "./perform.ts";
 import { OperationFailed } from "./settle.ts";
 import { requirements, type StateResource } from "./state.ts";
 import { createUrn, stackReferenceType } from "./urn.ts";
@@ -23,7 +23,7 @@ export async function invoke(
   if (token === "pulumi:pulumi:getResource") return getResource(ledger, plain(args));
   const model = ledger.world.function(token);
   if (model === undefined) {
-    throw new Error(`no model answers the function ${token}: give the model of its package a "function" for it`);
+    throw new RequestError(`no model answers the function ${token}: give the model of its package a "function" for it`);
   }
   const { project, stack } = ledger;
   const subject: Omit<StateResource, "inputs" | "outputs"> = {
@@ -40,13 +40,13 @@ export async function invoke(
   try {
     return await model(plain(args), ledger.context(subject, start.at));
   } catch (error) {
-    throw new Error(`${token}: ${messageOf(error)}`);
+    throw new RequestError(`${token}: ${messageOf(error)}`);
   }
 }
 
 function getResource({ news }: Ledger, { urn }: Recorded): Recorded {
   const resource = news.get(String(urn));
-  if (resource === undefined) throw new Error(`there is no resource ${String(urn)} in this run`);
+  if (resource === undefined) throw new RequestError(`there is no resource ${String(urn)} in this run`);
   return { urn: resource.urn, id: resource.id ?? "", state: resource.outputs };
 }
 

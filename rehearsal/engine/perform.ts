@@ -1,4 +1,4 @@
-import type { Context, Existing, Props, ResourceModel } from "../model.ts";
+import { type Context, type Existing, type Props, type ResourceModel, ServiceError } from "../model.ts";
 import type { Recorded } from "../recording.ts";
 import { type Attempt, type FaultPlan, slowFactor } from "./faults.ts";
 import { plain, plainValue } from "./values.ts";
@@ -87,10 +87,14 @@ async function attempt<T>(
   }
 }
 
-/** A service's refusal is its message; anything else is a fault in the model, and its stack says where. */
+/** Something that this rehearsal was asked for and does not do; its message says what. */
+export class RequestError extends Error {}
+
+/** A refusal is its message; anything else is a fault in the model, and its stack says where. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.name === "ServiceError" ? error.message : (error.stack ?? error.message);
+  const isRefusal = error instanceof ServiceError || error instanceof RequestError;
+  return isRefusal ? error.message : (error.stack ?? error.message);
 }
 
 export function existing(resource: {

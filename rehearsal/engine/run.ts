@@ -7,7 +7,7 @@ import type { FaultPlan } from "./faults.ts";
 import { Ledger } from "./ledger.ts";
 import { organization } from "./lookups.ts";
 import { programRunner } from "./protocol.ts";
-import { reported, serve } from "./server.ts";
+import { serve } from "./server.ts";
 import { emptyState, type State } from "./state.ts";
 import { createModels } from "./world.ts";
 
@@ -49,12 +49,12 @@ export async function runProgram(args: RunArgs): Promise<RunResult> {
   const served = await serve({ ledger, deployment, previous: state });
   let ended: Ended;
   try {
-    ended = await spawnProgram(args, served.address, (line) => {
-      if (!line.includes(reported)) ledger.write("info", line);
-    });
+    ended = await spawnProgram(args, served.address, (line) => ledger.write("info", line));
   } finally {
     served.close();
   }
+  // Once a resource has failed, what the SDK says there is how it came apart.
+  if (!ledger.failed) for (const line of ended.stderr) ledger.write("info", line);
   const failure = programFailure(ledger, ended);
   return finish(ledger, deployment, failure);
 }
@@ -89,8 +89,12 @@ async function finish(ledger: Ledger, deployment: Deployment, failure: string | 
 
 interface Ended {
   readonly code: number;
-  readonly stderr: string;
+  /** Lines. */
+  readonly stderr: readonly string[];
 }
+
+/** A stack of a thousand servers fits into a gigabyte when Node collects young garbage early. Megabytes. */
+const nodeArguments = ["--max-semi-space-size=16"];
 
 /** Starts the SDK's runner with what the engine's Node language host gives it (pulumi-language-nodejs/main.go). */
 function spawnProgram(args: RunArgs, address: string, onLine: (line: string) => void): Promise<Ended> {
@@ -115,22 +119,22 @@ function spawnProgram(args: RunArgs, address: string, onLine: (line: string) => 
     no_grpc_proxy: "127.0.0.1",
   };
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [programRunner, ...argv, entry], {
+    const child = spawn(process.execPath, [...nodeArguments, programRunner, ...argv, entry], {
       cwd: projectDir,
       env,
       stdio: ["ignore", "pipe", "pipe"],
     });
-    let stderr = "";
+    const stderr: string[] = [];
     const flushOut = byLine(child.stdout, onLine);
-    const flushError = byLine(child.stderr, (line) => {
-      stderr += `${line}\n`;
-      onLine(line);
-    });
+    const flushError = byLine(child.stderr, (line) => stderr.push(line));
     child.on("error", reject);
     child.on("close", (code, signal) => {
       flushOut();
       flushError();
-      resolve({ code: code ?? 1, stderr: signal === null ? stderr : `${stderr}the program was ended by ${signal}` });
+      resolve({
+        code: code ?? 1,
+        stderr: signal === null ? stderr : [...stderr, `the program was ended by ${signal}`],
+      });
     });
   });
 }
@@ -154,6 +158,6 @@ function programFailure(ledger: Ledger, { code, stderr }: Ended): string | undef
   const printed = ledger.log.filter(({ severity, urn }) => severity === "error" && urn === undefined);
   if (printed.length > 0) return stripVTControlCharacters(printed.map(({ message }) => message).join("\n"));
   if (ledger.failed) return undefined;
-  const text = stripVTControlCharacters(stderr).trim();
+  const text = stripVTControlCharacters(stderr.join("\n")).trim();
   return text === "" ? `the program ended with exit code ${code}` : text;
 }

@@ -7,12 +7,14 @@ import {
   type sendUnaryData,
   status,
 } from "@grpc/grpc-js";
+import type { LogRequest } from "@pulumi/pulumi/proto/engine_pb.js";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb.js";
+import type { Empty } from "google-protobuf/google/protobuf/empty_pb.js";
 import type { RecordedOptions } from "../recording.ts";
 import { type Deployment, Refused } from "./deployment.ts";
 import type { Ledger } from "./ledger.ts";
 import { invoke, organization, read } from "./lookups.ts";
-import { messageOf } from "./perform.ts";
+import { messageOf, RequestError } from "./perform.ts";
 import { empty, hostMessages, hostService, messages, monitorService, toStruct } from "./protocol.ts";
 import { readRegistration } from "./request.ts";
 import { OperationFailed } from "./settle.ts";
@@ -83,7 +85,7 @@ function failure(error: unknown): { code: status; details: string } {
 
 function unsupported(what: string) {
   return answer(() => {
-    throw new Error(`this rehearsal does not support ${what}`);
+    throw new RequestError(`this rehearsal does not support ${what}`);
   });
 }
 
@@ -104,7 +106,8 @@ function monitorHandlers({ ledger, deployment, previous }: ServedRun) {
       return reply;
     }),
     registerResource: answer(async (request: RegisterResourceRequest) => {
-      if (request.getRemote()) throw new Error(`${request.getType()} is a remote component: no model builds one`);
+      if (request.getRemote())
+        throw new RequestError(`${request.getType()} is a remote component: no model builds one`);
       const { urn, id, outputs } = await deployment.register(readRegistration(request));
       const reply = new messages.RegisterResourceResponse();
       reply.setUrn(urn);
@@ -136,7 +139,9 @@ function monitorHandlers({ ledger, deployment, previous }: ServedRun) {
       return reply;
     }),
     call: answer((request: InstanceType<typeof messages.ResourceCallRequest>) => {
-      throw new Error(`no model answers the method ${request.getTok()}: methods of resources cannot be rehearsed`);
+      throw new RequestError(
+        `no model answers the method ${request.getTok()}: methods of resources cannot be rehearsed`,
+      );
     }),
     registerPackage: answer(() => {
       const reply = new messages.RegisterPackageResponse();
@@ -177,15 +182,17 @@ const severities: readonly ("debug" | "info" | "warning" | "error")[] = ["debug"
 
 function hostHandlers({ ledger }: ServedRun) {
   let root = "";
+  const nothing = empty();
+  const writeLine = (severity: "info" | "warning" | "error", message: string, urn: string) => {
+    if (!message.includes(reported)) ledger.write(severity, message, urn === "" ? undefined : urn);
+  };
   return {
-    log: answer((request: InstanceType<typeof hostMessages.LogRequest>) => {
+    // The SDK waits for each line before it sends the next, and debug lines are many: no promise is made for one.
+    log({ request }: ServerUnaryCall<LogRequest, Empty>, done: sendUnaryData<Empty>) {
       const severity = severities[request.getSeverity()] ?? "info";
-      const message = request.getMessage();
-      const urn = request.getUrn();
-      if (severity !== "debug" && !message.includes(reported))
-        ledger.write(severity, message, urn === "" ? undefined : urn);
-      return empty();
-    }),
+      if (severity !== "debug") writeLine(severity, request.getMessage(), request.getUrn());
+      done(null, nothing);
+    },
     getRootResource: answer(() => {
       const reply = new hostMessages.GetRootResourceResponse();
       reply.setUrn(root);

@@ -175,8 +175,11 @@ function keep({ ledger, request }: Job, { resource, operation, span, reasons, an
   ledger.olds.delete(resource.urn);
   ledger.news.set(resource.urn, resource);
   ledger.record(resource, recordedOperation(operation), span);
-  const isOpaque = (key: string) => request.opaque.has(key) && !(key in answered);
-  const outputs = Object.fromEntries(Object.entries(resource.outputs).filter(([key]) => !isOpaque(key)));
+  // What the program has already it takes from itself (the SDK's resolveOutputs). A text that is sent back crosses the
+  // wire three times: in the answer, and in the debug lines that the SDK logs about it, one after the other.
+  const isKnown = (key: string, value: unknown) =>
+    request.opaque.has(key) ? !(key in answered) : typeof value === "string" && value === request.inputs[key];
+  const outputs = Object.fromEntries(Object.entries(resource.outputs).filter(([key, value]) => !isKnown(key, value)));
   return { urn: resource.urn, id: resource.id ?? "", outputs };
 }
 

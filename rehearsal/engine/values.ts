@@ -67,8 +67,8 @@ function decodeValue(value: unknown, seen: Seen): unknown {
     case assetSignature:
     case archiveSignature: {
       seen.opaque();
-      const { [signatureKey]: _, ...content } = value;
-      return decodeFields(content, seen);
+      const isMark = (key: string) => key === signatureKey || key.startsWith("__pulumi");
+      return decodeFields(Object.fromEntries(Object.entries(value).filter(([key]) => !isMark(key))), seen);
     }
     default:
       throw new Error(`a value has the signature ${String(signature)}, which this rehearsal does not know`);

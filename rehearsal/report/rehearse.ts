@@ -1,7 +1,7 @@
 import type { Observer, Run } from "../engine/events.ts";
 import { type FaultReport, rehearseWithFaults } from "../engine/rehearse-faults.ts";
 import { runProgram } from "../engine/run.ts";
-import { loadStackConfig, UsageError } from "../engine/stack-file.ts";
+import { loadStackConfig, type StackConfig, UsageError } from "../engine/stack-file.ts";
 import { emptyState } from "../engine/state.ts";
 import { timelineOf } from "../engine/timeline.ts";
 import { createModels } from "../engine/world.ts";
@@ -17,10 +17,13 @@ import * as text from "./text.ts";
 export interface RehearseArgs {
   readonly projectDir: string;
   readonly options: Options;
-  readonly models: readonly ProviderModel[];
+  /** The world that the program runs in; made once the stack's configuration, with its stand-ins, is known. */
+  createWorld(config: StackConfig): readonly ProviderModel[];
   readonly sources: readonly ArtifactSource[];
   /** The kinds that a chart brings, as `<group>/<Kind>`. */
   kindsOf(chart: string): readonly string[];
+  /** `CI`: no drawing in place. `NO_COLOR`: no colours (no-color.org). */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** Standard output and standard error. */
   readonly out: Output;
   readonly err: Output;
@@ -41,19 +44,21 @@ export async function rehearse(args: RehearseArgs): Promise<number> {
   const stackConfig = loadStackConfig(projectDir, options.stack);
   const began = Date.now();
   const stream = options.json ? err : out;
-  const isTerminal = stream.isTTY === true && process.env.CI === undefined;
-  const style = createStyle(isTerminal && options.colours && !process.env.NO_COLOR);
+  const isTerminal = stream.isTTY === true && !args.environment.CI;
+  const style = createStyle(isTerminal && options.colours && !args.environment.NO_COLOR);
   const live = options.quiet
     ? undefined
     : showLive({ write: (piece) => stream.write(piece), isTerminal, rows: stream.rows ?? 24, style });
-  const { run, faults, runs, faultFindings } = await perform(args, stackConfig, live?.observe);
+  const models = args.createWorld(stackConfig);
+  const { run, faults, runs, faultFindings } = await perform({ ...args, models, stackConfig, observer: live?.observe });
   const fault = configurationFault(run.failure);
   if (fault !== undefined) throw new UsageError(fault);
   live?.end();
+  const known = createModels(models);
   const findings = [
     ...allFindings(run, {
       kindsOf: args.kindsOf,
-      isKnown: (type) => createModels(args.models).resource(type).known,
+      isKnown: (type) => known.resource(type).known,
       canaries: stackConfig.canaries,
     }),
     ...faultFindings,
@@ -74,11 +79,14 @@ interface Outcome {
   readonly wallSeconds: number;
 }
 
-async function perform(
-  { projectDir, options, models }: RehearseArgs,
-  { project, entry, config, secretKeys }: ReturnType<typeof loadStackConfig>,
-  observer: Observer | undefined,
-) {
+interface PerformArgs extends Pick<RehearseArgs, "projectDir" | "options"> {
+  readonly models: readonly ProviderModel[];
+  readonly stackConfig: StackConfig;
+  readonly observer: Observer | undefined;
+}
+
+async function perform({ projectDir, options, models, stackConfig, observer }: PerformArgs) {
+  const { project, entry, config, secretKeys } = stackConfig;
   const args = {
     projectDir,
     project,
@@ -138,6 +146,7 @@ function reportText(
     ...(options.quiet ? [] : [text.logText(run, style), text.outputsText(run.outputs, style, show)]),
     text.failuresText(run, style),
     text.findingsText(findings, style),
+    run.succeeded && findings.length === 0 ? style.green("No findings: nothing here would have gone wrong.\n") : "",
     faults === undefined ? "" : text.faultsText(faults, runs, style),
     options.quiet ? "" : text.timelineText(timelineOf(run), style),
     text.totalsText(text.totalsOf(run), wallSeconds, style),

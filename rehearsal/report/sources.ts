@@ -62,21 +62,20 @@ const helm: ArtifactSource = (recording, show) => {
 };
 
 const manifests: ArtifactSource = (recording, show) => {
-  const taken = new Set<string>();
-  return recording.resources.flatMap((resource): Artifact[] => {
+  const objects = recording.resources.flatMap((resource) => {
     const object = kubernetesObject(resource);
     if (object === undefined || resource.type === releaseType || resource.operation === "delete") return [];
+    const short = fileName(object.kind, object.name ?? resource.name);
+    const long = fileName(object.kind, object.namespace ?? "", object.name ?? resource.name);
+    return [{ resource, names: [short, long, fileName(object.kind, resource.name)] }];
+  });
+  // The shortest name that is one resource's alone: what it has in common with another says nothing.
+  const uses = new Map<string, number>();
+  for (const { names } of objects) for (const name of new Set(names)) uses.set(name, (uses.get(name) ?? 0) + 1);
+  return objects.map(({ resource, names }, index): Artifact => {
     const { apiVersion, kind, metadata, ...rest } = shownInputs(resource, show);
-    const name = object.name ?? resource.name;
-    const candidates = [
-      fileName(object.kind, name),
-      fileName(object.kind, object.namespace ?? "", name),
-      fileName(object.kind, resource.name),
-    ];
-    const file =
-      candidates.find((candidate) => !taken.has(candidate)) ?? fileName(object.kind, name, String(taken.size));
-    taken.add(file);
-    return [{ path: `manifests/${file}.yaml`, content: yaml({ apiVersion, kind, metadata, ...rest }) }];
+    const name = names.find((candidate) => uses.get(candidate) === 1) ?? fileName(names[0] ?? "", String(index));
+    return { path: `manifests/${name}.yaml`, content: yaml({ apiVersion, kind, metadata, ...rest }) };
   });
 };
 

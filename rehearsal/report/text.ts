@@ -40,13 +40,24 @@ export function logText({ log }: Run, style: Style): string {
   return `${style.bold("The program says")}\n${text.join("\n")}\n`;
 }
 
+/** So many resources are named where one thing is found in many. */
+const namedAtMost = 8;
+
 export function findingsText(findings: readonly Finding[], style: Style): string {
-  if (findings.length === 0) return style.green("No findings: nothing here would have gone wrong.\n");
-  const lines = findings.map(
-    ({ rule, urn, message, remedy }) =>
-      `  ${style.yellow(rule)}  ${urn === "" ? "" : label(urn, style)}\n    ${indent(message, "    ")}\n    → ${indent(remedy, "      ")}`,
-  );
-  return `${style.bold(count(findings.length, "finding"))}\n\n${lines.join("\n\n")}\n`;
+  if (findings.length === 0) return "";
+  const alike = Map.groupBy(findings, ({ rule, message, remedy }) => JSON.stringify([rule, message, remedy]));
+  const blocks = [...alike.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const named = group.slice(0, namedAtMost).map(({ urn }) => (urn === "" ? "" : label(urn, style)));
+    const more = group.length > namedAtMost ? [`and ${group.length - namedAtMost} more`] : [];
+    const where = [...named, ...more].filter((name) => name !== "").map((name) => `    ${name}\n`);
+    const { rule, message, remedy } = first;
+    return [
+      `  ${style.yellow(rule)}\n${where.join("")}    ${indent(message, "    ")}\n    → ${indent(remedy, "      ")}`,
+    ];
+  });
+  return `${style.bold(count(findings.length, "finding"))}\n\n${blocks.join("\n\n")}\n`;
 }
 
 export function timelineText({ makespan, criticalPath, lowerBound }: Timeline, style: Style): string {
@@ -82,6 +93,7 @@ export function totalsOf({ resources }: Run): Totals {
 }
 
 export function totalsText({ resources, failed, operations }: Totals, wallSeconds: number, style: Style): string {
+  if (resources === 0) return `Nothing was registered. Rehearsed in ${wallSeconds.toFixed(1)} s.\n`;
   const parts = Object.entries(operations).map(([operation, amount]) => `${amount} ${operation}`);
   const failures = failed === 0 ? "" : style.red(`, ${failed} failed`);
   return `${count(resources, "resource")}: ${parts.join(", ")}${failures}. Rehearsed in ${wallSeconds.toFixed(1)} s.\n`;

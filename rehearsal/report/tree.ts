@@ -1,6 +1,6 @@
 import type { Step } from "../engine/events.ts";
 import { nameOf, typeOf } from "../engine/urn.ts";
-import { moment, type Style, shortType } from "./style.ts";
+import { duration, moment, type Style, shortType } from "./style.ts";
 
 /** One resource in the tree, with what was done about it so far. */
 export interface Node {
@@ -39,22 +39,22 @@ export interface TreeOptions {
 }
 
 export function renderTree({ roots }: Tree, { style, height = Number.POSITIVE_INFINITY }: TreeOptions): string[] {
-  const open = lines(roots, style, "", () => true);
+  const open = roots.flatMap((root) => lines(root, style, "", "", () => true));
   if (open.length <= height) return open;
-  const closed = lines(roots, style, "", ({ children }) => children.some(({ custom }) => !custom));
-  return closed.slice(-height);
+  const holdsComponents = ({ children }: Node) => children.some(({ custom }) => !custom);
+  return roots.flatMap((root) => lines(root, style, "", "", holdsComponents)).slice(-height);
 }
 
-function lines(nodes: readonly Node[], style: Style, prefix: string, isOpen: (node: Node) => boolean): string[] {
-  return nodes.flatMap((node, index) => {
-    const isLast = index === nodes.length - 1;
-    const isRoot = prefix === "" && node.steps[0]?.parent === undefined;
-    const branch = isRoot ? "" : style.dim(isLast ? "└─ " : "├─ ");
-    const below = isRoot ? "" : `${prefix}${style.dim(isLast ? "   " : "│  ")}`;
-    const hidden = isOpen(node) ? "" : closedUp(node, style);
-    const own = `${prefix}${branch}${describe(node, style)}${hidden}`;
-    return hidden === "" ? [own, ...lines(node.children, style, isRoot ? " " : below, isOpen)] : [own];
+/** `branch` leads to the node itself, `trunk` past it. */
+function lines(node: Node, style: Style, branch: string, trunk: string, isOpen: (node: Node) => boolean): string[] {
+  const own = `${branch}${describe(node, style)}`;
+  if (!isOpen(node)) return [`${own}${closedUp(node, style)}`];
+  const below = node.children.flatMap((child, index) => {
+    const isLast = index === node.children.length - 1;
+    const [to, past] = isLast ? ["└─ ", "   "] : ["├─ ", "│  "];
+    return lines(child, style, `${trunk}${style.dim(to)}`, `${trunk}${style.dim(past)}`, isOpen);
   });
+  return [own, ...below];
 }
 
 function closedUp(node: Node, style: Style): string {
@@ -72,7 +72,7 @@ export function describe({ urn, custom, steps }: Node, style: Style): string {
 }
 
 function when({ start, end, skipped, error }: Step, style: Style): string {
-  const span = end > start ? style.dim(`  ${moment(start)} → ${moment(end)}`) : "";
+  const span = end > start ? `  ${duration(end - start)}${style.dim(`  ${moment(start)} → ${moment(end)}`)}` : "";
   const note = skipped === undefined ? "" : style.dim(`  (${skipped})`);
   return `${span}${note}${error === undefined ? "" : style.red(`  ${firstLine(error)}`)}`;
 }
