@@ -16,6 +16,8 @@ import type { Chosen, Draft, ObjectStep, PlatformStep, ReleaseStep } from "./ste
 /** Seconds that Helm waits for a release that says nothing itself. */
 const defaultTimeout = 600;
 
+const everyRelease = z.looseObject(commonOptions);
+
 /** Every step of a platform, not yet in order. */
 export function draftSteps(args: {
   readonly chosen: readonly Chosen[];
@@ -52,7 +54,7 @@ function draftRelease(
 ): Draft {
   const { name, namespace } = release;
   const id = `release/${name}`;
-  const { version, values } = z.looseObject(commonOptions).parse(options);
+  const { version, values } = everyRelease.parse(options);
   const step: ReleaseStep = {
     kind: "release",
     id,
@@ -72,6 +74,7 @@ function draftRelease(
       provides: release.provides?.(options, context) ?? [],
       needs: [`namespace:${namespace}`, ...(release.needs?.(options, context) ?? [])],
       wants: release.beforeNodes === true ? [] : ["nodes"],
+      uses: release.uses?.(options, context) ?? [],
       after: planned.filter(({ before }) => before === true).map(({ manifest }) => objectId(manifest)),
     },
   };
@@ -103,6 +106,7 @@ function draftObject(
       provides: [...objectProvides(manifest), ...provides],
       needs: [...objectNeeds(manifest), ...needs],
       wants: [],
+      uses: [],
       after: of.after ?? [],
     },
   };
@@ -120,7 +124,7 @@ function draftNamespaces(inside: readonly Draft[], chosen: readonly Chosen[]): r
       {
         step: { kind: "namespace", id, dependsOn: [], name, labels, holds },
         path: [],
-        unit: { id, provides: [`namespace:${name}`], needs: [], wants: [], after: [] },
+        unit: { id, provides: [`namespace:${name}`], needs: [], wants: [], uses: [], after: [] },
       },
     ];
   });

@@ -32,6 +32,8 @@ export interface ChartFacts {
   readonly kinds: readonly CustomKind[];
   readonly webhooks: readonly Webhook[];
   readonly services: readonly ChartService[];
+  /** False: it installs definitions only, and is ready on a cluster without a single node. Absent: it has pods. */
+  readonly pods?: boolean;
 }
 
 /** What is known of a chart, by its name or `oci://` reference; undefined for one that the catalogue does not have. */
@@ -69,6 +71,7 @@ const facts: ReadonlyMap<string, ChartFacts> = new Map<string, ChartFacts>([
           "ScrapeConfig",
         ]),
       ],
+      pods: false,
       webhooks: [],
       services: [],
     },

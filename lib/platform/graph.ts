@@ -5,6 +5,8 @@ export interface Unit {
   readonly needs: readonly string[];
   /** Like `needs`, but nothing is missing when nobody provides it. */
   readonly wants: readonly string[];
+  /** What somebody must provide, sooner or later: it is missing when nobody does, and nothing waits for it. */
+  readonly uses: readonly string[];
   /** Units that it waits for by id, whatever they provide. */
   readonly after: readonly string[];
 }
@@ -35,8 +37,10 @@ export function orderUnits(units: readonly Unit[], given: ReadonlySet<string>): 
     sorted.flatMap(({ id, provides }) => provides.map((capability) => ({ id, capability }))),
     ({ capability }) => capability,
   );
-  const missing = sorted.flatMap(({ id, needs }) =>
-    [...new Set(needs)].filter((need) => !providers.has(need) && !given.has(need)).map((need) => ({ id, need })),
+  const missing = sorted.flatMap(({ id, needs, uses }) =>
+    [...new Set([...needs, ...uses])]
+      .filter((need) => !providers.has(need) && !given.has(need))
+      .map((need) => ({ id, need })),
   );
   const edges: Edges = new Map(
     sorted.map(({ id, needs, wants, after }) => {

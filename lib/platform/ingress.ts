@@ -10,7 +10,8 @@ export const exposure = z.strictObject({
 });
 export type Exposure = z.output<typeof exposure>;
 
-export function exposureNeeds(exposed: Exposure | undefined): readonly Capability[] {
+/** An Ingress is served and gets its certificate whenever its class and its issuer come: nothing waits for them. */
+export function exposureUses(exposed: Exposure | undefined): readonly Capability[] {
   if (exposed === undefined) return [];
   const { ingressClass, issuer } = exposed;
   return [`ingress-class:${ingressClass}`, ...(issuer === undefined ? [] : ([`issuer:${issuer}`] as const))];

@@ -132,6 +132,8 @@ export interface ReleaseDefinition<Options> {
   readonly beforeNodes?: boolean;
   provides?(options: Options, context: PlatformContext): readonly Capability[];
   needs?(options: Options, context: PlatformContext): readonly Capability[];
+  /** What has to be there sooner or later for it to work, and is not waited for: an Ingress's class and issuer. */
+  uses?(options: Options, context: PlatformContext): readonly Capability[];
   values(options: Options, context: PlatformContext): Values;
   manifests?(options: Options, context: PlatformContext): readonly PlannedManifest[];
   /** Names of the secrets (`secret:<name>`) that these options use. */

@@ -16,6 +16,8 @@ export interface ChartFacts {
     readonly kinds?: readonly string[];
   }[];
   readonly services: readonly { readonly name: string; readonly namespace?: string }[];
+  /** False: it installs definitions only. Absent: it has pods. */
+  readonly pods?: boolean;
   /** Virtual seconds until its pods are ready on nodes that take them. Absent: the general estimate. */
   readonly seconds?: number;
   /** Kinds, as `<group>/<version>/<Kind>`, that its objects are of with these values. Absent: read from the values. */

@@ -1,4 +1,4 @@
-import { chartName, isFields, walk } from "./charts.ts";
+import { type ChartFacts, chartName, isFields, walk } from "./charts.ts";
 
 export interface Toleration {
   readonly key?: string;
@@ -33,7 +33,12 @@ export const cloudControllerCharts: ReadonlySet<string> = new Set([
  * Reads a release's needs from its values, by the conventions that charts share: `tolerations`, `storageClass` and
  * `storageClassName`, `persistence.enabled`, `volumeClaimTemplate`, `type: LoadBalancer`.
  */
-export function releaseNeeds(chart: string, values: Readonly<Record<string, unknown>>): Needs {
+export function releaseNeeds(
+  chart: string,
+  values: Readonly<Record<string, unknown>>,
+  facts: ChartFacts | undefined,
+): Needs {
+  if (facts?.pods === false) return { claims: [], loadBalancer: false };
   const name = chartName(chart);
   const claims: Claim[] = [];
   let loadBalancer = false;

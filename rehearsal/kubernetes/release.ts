@@ -118,11 +118,11 @@ function install({ inputs, target, name, namespace, facts, revision }: Installat
   const { context, cluster, api } = target;
   for (const kind of neededKinds(inputs.chart, facts, inputs.values)) expectKind(target, kind, facts);
   const timeout = inputs.timeout === 0 ? defaultTimeout : inputs.timeout;
-  const takes = facts?.seconds ?? durations.kubernetes.release;
+  const takes = facts?.seconds ?? (facts?.pods === false ? kindsAfter : durations.kubernetes.release);
   const situation = {
     cluster,
     api,
-    needs: releaseNeeds(inputs.chart, inputs.values),
+    needs: releaseNeeds(inputs.chart, inputs.values, facts),
     now: context.now,
     subject: context.name,
   };

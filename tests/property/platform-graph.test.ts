@@ -13,6 +13,7 @@ const anyUnits: fc.Arbitrary<readonly Unit[]> = fc
       provides: fc.subarray(capabilities, { maxLength: 2 }),
       needs: subset,
       wants: subset,
+      uses: subset,
       picks: fc.array(fc.nat()),
     }),
     {
@@ -20,11 +21,12 @@ const anyUnits: fc.Arbitrary<readonly Unit[]> = fc
     },
   )
   .map((drawn) =>
-    drawn.map(({ provides, needs, wants, picks }, index) => ({
+    drawn.map(({ provides, needs, wants, uses, picks }, index) => ({
       id: `u${index}`,
       provides,
       needs,
       wants,
+      uses,
       after: picks.map((pick) => `u${pick % drawn.length}`).filter((id) => id !== `u${index}`),
     })),
   );
@@ -46,6 +48,7 @@ const orderable: fc.Arbitrary<readonly Unit[]> = fc
             provides: [`made:${ids[index]}`],
             needs: earlier.filter((_, at) => at % 2 === 0).map((id) => `made:${id}`),
             wants: ["nobody"],
+            uses: [],
             after: earlier.filter((_, at) => at % 2 === 1),
           };
         }),
@@ -143,12 +146,12 @@ test("a cycle is reported when there is one, and it is one", () => {
   );
 });
 
-test("missing is what is needed and neither given nor provided", () => {
+test("missing is what is needed or used, and neither given nor provided", () => {
   fc.assert(
     fc.property(anyUnits, (units) => {
       const there = new Set([...given, ...units.flatMap(({ provides }) => provides)]);
-      const absent = units.flatMap(({ id, needs }) =>
-        needs.filter((need) => !there.has(need)).map((need) => ({ id, need })),
+      const absent = units.flatMap(({ id, needs, uses }) =>
+        [...new Set([...needs, ...uses])].filter((need) => !there.has(need)).map((need) => ({ id, need })),
       );
       expect(orderUnits(units, given).missing).toEqual(expect.arrayContaining(absent));
       expect(orderUnits(units, given).missing).toHaveLength(absent.length);

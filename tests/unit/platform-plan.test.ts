@@ -20,8 +20,6 @@ test("a release waits for what it names, and for nothing else", () => {
   });
   expect(made.faults).toEqual([]);
   expect(dependencies(made, "release/kube-prometheus-stack")).toEqual([
-    "clusterissuer/letsencrypt",
-    "release/haproxy",
     "release/hcloud-csi",
     "secret/monitoring/grafana-admin",
   ]);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { duration, label, secretName, size } from "../../primitives.ts";
-import { exposure, exposureNeeds, exposureUrl, ingressValues } from "../ingress.ts";
+import { exposure, exposureUrl, exposureUses, ingressValues } from "../ingress.ts";
 import {
   type Capability,
   commonOptions,
@@ -64,8 +64,8 @@ export const kubePrometheusStack = defineRelease({
     "crd:monitoring.coreos.com/Prometheus",
     "crd:monitoring.coreos.com/ServiceMonitor",
     ...volumes(chosen).map(storageNeed),
-    ...exposureNeeds(chosen.grafana.exposed),
   ],
+  uses: (chosen) => exposureUses(chosen.grafana.exposed),
   values: (chosen, context) => ({
     crds: { enabled: false },
     ...controlPlane(context),
