@@ -59,8 +59,25 @@ export const durations = {
     address: 15,
     /** Deleting a namespace with what is in it. [estimate] */
     namespaceDelete: 10,
-    /** A release whose chart the catalogue does not know. [estimate] */
+    /** An awaited release of a chart that is not among `charts`. [estimate] */
     release: 45,
+    /** Awaited releases, images pulled. [estimate], by the number of images and what their pods do before they are ready. */
+    charts: {
+      "argo-cd": 60,
+      "cert-manager": 40,
+      cilium: 60,
+      "hcloud-cloud-controller-manager": 20,
+      "hcloud-csi": 30,
+      "kube-prometheus-stack": 90,
+      "kubernetes-ingress": 30,
+      loki: 60,
+      longhorn: 120,
+      metallb: 40,
+      "rook-ceph": 40,
+      "system-upgrade-controller": 20,
+      "tailscale-operator": 20,
+      traefik: 30,
+    } as Readonly<Record<string, number>>,
     /** Uninstalling a release. [estimate] */
     uninstall: 10,
   },

@@ -56,17 +56,15 @@ export function connect(args: {
   }).connection;
   warnOfMissingHostKey(target, "connection.hostKey", context);
   if (proxy === undefined) {
-    const host = dial({ hosts, origin: "runner", endpoint: target, prefix: "" });
-    const at = waitForBoot({ host, endpoint: target, now: args.now, prefix: "" });
+    const { host, at } = dial({ hosts, origin: "runner", endpoint: target, prefix: "", now: args.now });
     handshake({ host, endpoint: target, prefix: "", context });
     return { host, at: at + durations.ssh.connect };
   }
   warnOfMissingHostKey(proxy, "connection.proxy.hostKey", context);
-  const bastion = dial({ hosts, origin: "runner", endpoint: proxy, prefix: "proxy: " });
-  const bastionAt = waitForBoot({ host: bastion, endpoint: proxy, now: args.now, prefix: "proxy: " });
+  const first = dial({ hosts, origin: "runner", endpoint: proxy, prefix: "proxy: ", now: args.now });
+  const bastion = first.host;
   handshake({ host: bastion, endpoint: proxy, prefix: "proxy: ", context });
-  const host = dial({ hosts, origin: bastion, endpoint: target, prefix: "proxy: " });
-  const at = waitForBoot({ host, endpoint: target, now: bastionAt, prefix: "proxy: " });
+  const { host, at } = dial({ hosts, origin: bastion, endpoint: target, prefix: "proxy: ", now: first.at });
   handshake({ host, endpoint: target, prefix: "proxy: ", context });
   return { host, at: at + durations.ssh.connectThroughProxy };
 }
@@ -80,19 +78,35 @@ function warnOfMissingHostKey(target: Endpoint, field: string, context: Context)
   });
 }
 
-function dial(args: {
+interface Dial {
   readonly hosts: Hosts;
   readonly origin: Origin;
   readonly endpoint: Endpoint;
+  readonly now: number;
   readonly prefix: string;
-}): Host {
+}
+
+function dial(args: Dial): Connected {
   const { endpoint: target, origin } = args;
   const found = args.hosts.find(origin, target.host, target.port);
   const host = found.kind === "hosts" ? found.hosts[0] : undefined;
-  if (host !== undefined) return host;
+  if (found.kind === "hosts" && host !== undefined) {
+    return { host, at: waitForBoot({ ...args, now: waitForWay(found.from, args) }, host) };
+  }
   const at = `dial tcp ${target.host}:${target.port}`;
   const said = found.kind === "unknown-name" ? `dial tcp: lookup ${target.host}: no such host` : `${at}: i/o timeout`;
   throw failed({ endpoint: target, prefix: args.prefix, said, reason: absence(found, target.host, origin) });
+}
+
+/** Virtual time at which packets get through. Until then each dial takes its whole time. */
+function waitForWay(from: number, { endpoint: target, now, prefix }: Dial): number {
+  if (from <= now) return now;
+  const limit = target.dialErrorLimit;
+  const patience = dialSeconds(limit) + Math.max(0, limit) * target.perDialTimeout;
+  if (target.perDialTimeout === 0 || patience >= from - now) return from;
+  const said = `dial tcp ${target.host}:${target.port}: i/o timeout`;
+  const reason = `the way there leads through the tailnet, which a machine on it joins ${Math.ceil(from - now)} s from now, and ${limit} dials are over after ${Math.floor(patience)} s: raise dialErrorLimit`;
+  throw failed({ endpoint: target, prefix, said, reason });
 }
 
 /** Why nobody answers, in a sentence with the remedy. */
@@ -117,13 +131,8 @@ export function absence(found: Found, address: string, origin: Origin): string {
 }
 
 /** Virtual time at which the host answers. */
-function waitForBoot(args: {
-  readonly host: Host;
-  readonly endpoint: Endpoint;
-  readonly now: number;
-  readonly prefix: string;
-}): number {
-  const { host, endpoint: target } = args;
+function waitForBoot(args: Dial, host: Host): number {
+  const { endpoint: target } = args;
   const wait = host.sshAnswersAt - args.now;
   if (wait <= 0) return args.now;
   const patience = dialSeconds(target.dialErrorLimit);

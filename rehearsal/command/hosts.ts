@@ -55,7 +55,8 @@ export interface Forward {
 
 /** What a dial finds. */
 export type Found =
-  | { readonly kind: "hosts"; readonly hosts: readonly Host[] }
+  /** `from`: the virtual time from which the way there is open; a tailnet's ways open when its machines have joined. */
+  | { readonly kind: "hosts"; readonly hosts: readonly Host[]; readonly from: number }
   | { readonly kind: "unknown-name" }
   | { readonly kind: "nobody" }
   | { readonly kind: "unreachable"; readonly owner: string; readonly network: string; readonly from: readonly string[] }
@@ -103,34 +104,43 @@ export function createHosts(
     origin === "runner"
       ? runnerNetworks
       : ["public", ...[...origin.addresses.values()].map((address) => address.network)];
-  const routed = (origin: Origin, address: string, network: string): boolean =>
-    origin === "runner" &&
-    routes.some(({ via, cidr }) => {
+  /** When a tailnet's subnet route leads there: once its machine has joined, which is a part of its first boot. */
+  const routedFrom = (origin: Origin, address: string, network: string): number | undefined => {
+    if (origin !== "runner") return undefined;
+    const open = routes.flatMap(({ via, cidr }) => {
       const gateway = hosts.get(via);
-      return gateway !== undefined && networksOf(gateway).includes(network) && within(address, cidr);
+      const leads = gateway !== undefined && networksOf(gateway).includes(network) && within(address, cidr);
+      return leads ? [gateway.initialisedAt] : [];
     });
+    return open.length === 0 ? undefined : Math.min(...open);
+  };
+  const openFrom = (origin: Origin, address: string, network: string, owner?: Host): number | undefined => {
+    if (!networksOf(origin).includes(network)) return routedFrom(origin, address, network);
+    return network === "tailnet" && owner !== undefined ? owner.initialisedAt : Number.NEGATIVE_INFINITY;
+  };
 
   const findAddress = (origin: Origin, address: string, port: number): Found => {
-    const from = networksOf(origin);
+    const unreachable = (owner: string, network: string): Found => ({
+      ...{ kind: "unreachable", owner, network },
+      from: networksOf(origin),
+    });
     const forward = forwards.get(`${address}:${port}`);
     if (forward !== undefined) {
-      if (!from.includes(forward.network) && !routed(origin, address, forward.network)) {
-        return { kind: "unreachable", owner: `the forwarded address ${address}`, network: forward.network, from };
-      }
-      return { kind: "hosts", hosts: forward.targets().flatMap((name) => hosts.get(name) ?? []) };
+      const from = openFrom(origin, address, forward.network);
+      if (from === undefined) return unreachable(`the forwarded address ${address}`, forward.network);
+      return { kind: "hosts", hosts: forward.targets().flatMap((name) => hosts.get(name) ?? []), from };
     }
-    // A machine finds itself on any address of its own.
     for (const host of hosts.values()) {
       const owned = host.addresses.get(address);
       if (owned === undefined) continue;
-      if (origin === host) return { kind: "hosts", hosts: [host] };
-      if (!from.includes(owned.network) && !routed(origin, address, owned.network)) {
-        return { kind: "unreachable", owner: host.name, network: owned.network, from };
-      }
+      // A machine finds itself on any address of its own.
+      if (origin === host) return { kind: "hosts", hosts: [host], from: Number.NEGATIVE_INFINITY };
+      const from = openFrom(origin, address, owned.network, host);
+      if (from === undefined) return unreachable(host.name, owned.network);
       if (owned.openPorts !== undefined && !owned.openPorts.includes(port)) {
         return { kind: "filtered", owner: host.name, port };
       }
-      return { kind: "hosts", hosts: [host] };
+      return { kind: "hosts", hosts: [host], from };
     }
     return { kind: "nobody" };
   };
@@ -188,8 +198,10 @@ export function createHosts(
       if (addresses.length === 0) return { kind: "unknown-name" };
       const found = addresses.map((each) => findAddress(origin, each, port));
       // Several addresses of one name: whoever answers, else the first one's fault.
-      const answering = found.flatMap((each) => (each.kind === "hosts" ? each.hosts : []));
-      return answering.length > 0 ? { kind: "hosts", hosts: answering } : (found[0] ?? { kind: "nobody" });
+      const answering = found.filter((each) => each.kind === "hosts");
+      if (answering.length === 0) return found[0] ?? { kind: "nobody" };
+      const from = Math.min(...answering.map((each) => each.from));
+      return { kind: "hosts", hosts: answering.flatMap((each) => each.hosts), from };
     },
     onRemove(listener) {
       listeners.push(listener);

@@ -60,12 +60,14 @@ export function createCommand(args: CommandArgs): ProviderModel {
     refuseEnvironment(inputs);
     const { host, at } = connect({ hosts, connection: inputs.connection, now: context.now, context });
     const request = { ...surroundings, ...requestOf(script, inputs, at, context), host };
+    if (doesNothing(script)) return { stdout: "", until: at };
     const step = script.verb === undefined ? undefined : steps[script.verb];
     return step === undefined ? unmodelled(request, script) : step(request);
   };
   const runLocal: Runner = async (inputs, text, context) => {
     const script = inspect(text, inputs, context, watch);
     const request = { ...surroundings, ...requestOf(script, inputs, context.now, context) };
+    if (doesNothing(script)) return { stdout: "", until: context.now };
     const step = script.verb === undefined ? undefined : locals[script.verb];
     return step === undefined ? unmodelled(request, script) : step(request);
   };
@@ -192,6 +194,11 @@ function requestOf(
   context: Context,
 ): Omit<LocalRequest, keyof Surroundings> {
   return { verb: script.verb ?? "", parameters: script.parameters, stdin: inputs.stdin ?? "", at, context };
+}
+
+/** `true` is how a program says that there is nothing to do. It takes a session all the same. */
+function doesNothing({ text }: Script): boolean {
+  return /^(true|:|exit 0)?$/.test(text.trim());
 }
 
 function unmodelled(request: LocalRequest, script: Script): StepResult {

@@ -118,7 +118,8 @@ function install({ inputs, target, name, namespace, facts, revision }: Installat
   const { context, cluster, api } = target;
   for (const kind of neededKinds(inputs.chart, facts, inputs.values)) expectKind(target, kind, facts);
   const timeout = inputs.timeout === 0 ? defaultTimeout : inputs.timeout;
-  const takes = facts?.seconds ?? (facts?.pods === false ? kindsAfter : durations.kubernetes.release);
+  const { charts: known, release: usual } = durations.kubernetes;
+  const takes = facts?.seconds ?? (facts?.pods === false ? kindsAfter : (known[chartName(inputs.chart)] ?? usual));
   const situation = {
     cluster,
     api,

@@ -109,6 +109,12 @@ export function createClusters(args: {
       const servers = serversOf(found, clusters);
       const cluster = servers[0];
       if (cluster === undefined) return { kind: "refused", message: `dial tcp ${at}: ${silence(found)}` };
+      if (found.kind === "hosts" && now < found.from) {
+        return {
+          kind: "refused",
+          message: `dial tcp ${at}: i/o timeout: the machine that leads there has not joined the tailnet yet`,
+        };
+      }
       if (!sameCertificate(entry.authority, cluster.pki.server.certificate)) {
         return {
           kind: "refused",

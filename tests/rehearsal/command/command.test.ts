@@ -128,6 +128,12 @@ test("a command with nothing to create asks no host", async () => {
   ).resolves.toMatchObject({ seconds: 0 });
 });
 
+test("a script that only says true takes a session and is nothing to find", async () => {
+  const { world, connection } = oneHost();
+  await expect(world.create({ connection, create: "true" }, "nothing")).resolves.toMatchObject({ seconds: 1 });
+  expect(world.findings).toEqual([]);
+});
+
 test("a copied file is on the host", async () => {
   const { world, connection } = oneHost();
   const inputs = { connection, remotePath: "/etc/motd", source: { text: "hello" } };

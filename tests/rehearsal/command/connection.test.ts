@@ -124,6 +124,22 @@ test("a subnet route of the tailnet opens a private network to the machine that 
   await expect(world.create({ connection, create: script }, "step")).resolves.toMatchObject({ seconds: 2 });
 });
 
+test("that way opens when the machine that leads there has joined, at the end of its first boot", async () => {
+  const { world, node } = network();
+  world.hosts.route({ via: "bastion", cidr: "10.0.0.0/16" });
+  const run = (dialErrorLimit: number, now: number) =>
+    world.create(
+      { connection: world.connection("10.0.1.10", { hostKey: node.public, dialErrorLimit }), create: script },
+      "step",
+      now,
+    );
+  // Open at 55; a session and a question take a second each.
+  expect((await run(60, 25)).seconds).toBe(55 - 25 + 2);
+  await expect(run(2, 5)).rejects.toThrow(
+    "after 2 failed attempts: dial tcp 10.0.1.10:22: i/o timeout. In the rehearsal: the way there leads through the tailnet, which a machine on it joins 50 s from now, and 2 dials are over after 30 s: raise dialErrorLimit",
+  );
+});
+
 test("a host whose key is not pinned is found, the proxy's too", async () => {
   const { world } = network();
   const proxy = { host: "node.example.com", privateKey: admin.private };
