@@ -3,7 +3,7 @@
 # Written by Groundwork; the last line leaves /var/lib/groundwork/bootstrapped, which is what "set up" means.
 set -eu
 ROOT=${ROOT:-}
-# shellcheck source=cloud-init/lib.sh
+# shellcheck source=/dev/null
 . "$ROOT/usr/local/lib/groundwork/lib.sh"
 
 # step NAME <script

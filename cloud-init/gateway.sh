@@ -3,7 +3,7 @@
 # At every boot, as groundwork-gateway.service. Run as often as you like: the table is replaced whole.
 set -eu
 ROOT=${ROOT:-}
-# shellcheck source=cloud-init/lib.sh
+# shellcheck source=/dev/null
 . "$ROOT/usr/local/lib/groundwork/lib.sh"
 # shellcheck source=/dev/null
 . "$ROOT/etc/groundwork/node.env"

@@ -2,7 +2,7 @@
 # Swap, kernel modules, kernel settings, SSH daemon: what the host is before Kubernetes comes. Run as often as you like.
 set -eu
 ROOT=${ROOT:-}
-# shellcheck source=cloud-init/lib.sh
+# shellcheck source=/dev/null
 . "$ROOT/usr/local/lib/groundwork/lib.sh"
 
 # The kubelet refuses to start with swap on. Commented out, not removed: whoever reads fstab later sees what was there.

@@ -3,7 +3,7 @@
 # interface's name can change with the hardware, and a tailnet address is known only once the machine has joined.
 set -eu
 ROOT=${ROOT:-}
-# shellcheck source=cloud-init/lib.sh
+# shellcheck source=/dev/null
 . "$ROOT/usr/local/lib/groundwork/lib.sh"
 # shellcheck source=/dev/null
 . "$ROOT/etc/groundwork/node.env"

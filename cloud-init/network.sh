@@ -3,7 +3,7 @@
 # as groundwork-network.service, at every boot. Run as often as you like.
 set -eu
 ROOT=${ROOT:-}
-# shellcheck source=cloud-init/lib.sh
+# shellcheck source=/dev/null
 . "$ROOT/usr/local/lib/groundwork/lib.sh"
 # shellcheck source=/dev/null
 . "$ROOT/etc/groundwork/node.env"

@@ -2,7 +2,7 @@
 # packages.sh NAME...: installs what is missing, with whichever package manager the machine has.
 set -eu
 ROOT=${ROOT:-}
-# shellcheck source=cloud-init/lib.sh
+# shellcheck source=/dev/null
 . "$ROOT/usr/local/lib/groundwork/lib.sh"
 
 installed() {

@@ -2,7 +2,7 @@
 # Joins the tailnet, once, with the key in /etc/groundwork/tailscale.key, and deletes the key. Run as often as you like.
 set -eu
 ROOT=${ROOT:-}
-# shellcheck source=cloud-init/lib.sh
+# shellcheck source=/dev/null
 . "$ROOT/usr/local/lib/groundwork/lib.sh"
 # shellcheck source=/dev/null
 . "$ROOT/etc/groundwork/node.env"

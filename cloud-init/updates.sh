@@ -3,7 +3,7 @@
 # services, while the machine is being set up; and turns them on again, never with a reboot of their own.
 set -eu
 ROOT=${ROOT:-}
-# shellcheck source=cloud-init/lib.sh
+# shellcheck source=/dev/null
 . "$ROOT/usr/local/lib/groundwork/lib.sh"
 
 units="apt-daily.timer apt-daily-upgrade.timer unattended-upgrades.service"

@@ -11,7 +11,7 @@ export function asset(name: string): string {
 export function shellBody(name: string): string {
   return asset(name)
     .split("\n")
-    .filter((line) => !/^\s*#/.test(line))
+    .filter((line) => !/^\s*#(?! shellcheck )/.test(line))
     .join("\n")
     .replace(/^\n+/, "");
 }

@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { isObject, plainValue } from "../engine/values.ts";
 import type { Recording } from "../recording.ts";
 import { Secret } from "../recording.ts";
+import type { ShowDocument } from "./documents.ts";
 
 /** One file of a rehearsal's results. */
 export interface Artifact {
@@ -16,8 +17,11 @@ export interface Artifact {
 /** How a value is written: its secrets as `[secret]`, or as they are when the reader asked for that. */
 export type Show = (value: unknown) => unknown;
 
-/** Something that makes files out of a recording. Whatever it writes of inputs and outputs goes through `show` first. */
-export type ArtifactSource = (recording: Recording, show: Show) => readonly Artifact[];
+/**
+ * Something that makes files out of a recording. Whatever it writes of inputs and outputs goes through `show` first, or
+ * through `document` when it is a text that has secrets in it.
+ */
+export type ArtifactSource = (recording: Recording, show: Show, document: ShowDocument) => readonly Artifact[];
 
 export function createShow(showSecrets: boolean): Show {
   return showSecrets ? plainValue : redact;

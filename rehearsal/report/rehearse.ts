@@ -9,6 +9,7 @@ import { allFindings } from "../findings/all.ts";
 import type { Finding, ProviderModel } from "../model.ts";
 import { type Artifact, type ArtifactSource, createShow, json, occupied, writeArtifacts } from "./artifacts.ts";
 import { configurationFault } from "./configuration-fault.ts";
+import { createShowDocument } from "./documents.ts";
 import { showLive } from "./live.ts";
 import type { Options } from "./options.ts";
 import { createStyle, type Style } from "./style.ts";
@@ -64,7 +65,7 @@ export async function rehearse(args: RehearseArgs): Promise<number> {
     ...faultFindings,
   ];
   const outcome = { run, findings, faults, runs, wallSeconds: (Date.now() - began) / 1000 };
-  const artifacts = collectArtifacts(args, outcome);
+  const artifacts = collectArtifacts(args, outcome, stackConfig.canaries);
   writeArtifacts(options.out, artifacts);
   if (options.json) out.write(json(documentOf(args, outcome)));
   stream.write(`${reportText(args, outcome, style)}\nResults: ${options.out}\n`);
@@ -106,13 +107,18 @@ async function perform({ projectDir, options, models, stackConfig, observer }: P
   return { run: recording, faults, runs, faultFindings: findings };
 }
 
-function collectArtifacts({ sources, options }: RehearseArgs, { run, findings }: Outcome): Artifact[] {
+function collectArtifacts(
+  { sources, options }: RehearseArgs,
+  { run, findings }: Outcome,
+  canaries: ReadonlyMap<string, string>,
+): Artifact[] {
   const show = createShow(options.showSecrets);
+  const document = createShowDocument(run, canaries, options.showSecrets);
   return [
     { path: "resources.json", content: json(show(run.resources)) },
     { path: "findings.json", content: json(findings) },
     { path: "timeline.json", content: json(timelineOf(run)) },
-    ...sources.flatMap((source) => source(run, show)),
+    ...sources.flatMap((source) => source(run, show, document)),
   ];
 }
 

@@ -1,5 +1,7 @@
 /** The files that any stack's rehearsal leaves: what a preview cannot show. */
 import { stringify } from "yaml";
+import { bootstrapPath } from "../../lib/bootstrap/bootstrap.ts";
+import { readUserData } from "../command/user-data.ts";
 import { nameOf } from "../engine/urn.ts";
 import { plainValue } from "../engine/values.ts";
 import { isFields, kubernetesObject, releaseType, text } from "../findings/kubernetes.ts";
@@ -24,24 +26,30 @@ function ofType({ resources }: Recording, type: string): RecordedResource[] {
   return resources.filter((resource) => resource.type === type && resource.operation !== "delete");
 }
 
-const cloudInit: ArtifactSource = (recording, show) =>
+/** What each machine boots with, and the script in it that sets the machine up. */
+const cloudInit: ArtifactSource = (recording, _show, document) =>
   ofType(recording, "hcloud:index/server:Server").flatMap((server): Artifact[] => {
-    const { name, userData } = shownInputs(server, show);
-    if (typeof userData !== "string") return [];
-    return [{ path: `cloud-init/${fileName(text(name) ?? server.name)}.yaml`, content: userData }];
+    const content = document(server.inputs.userData);
+    if (content === undefined) return [];
+    const script = readUserData(content).files[bootstrapPath];
+    return [
+      { path: `cloud-init/${fileName(server.name)}.yaml`, content },
+      ...(script === undefined ? [] : [{ path: `scripts/${fileName(server.name)}.sh`, content: script }]),
+    ];
   });
 
-const scripts: ArtifactSource = (recording, show) =>
-  ofType(recording, "command:remote:Command").flatMap((command) => {
-    const { create, update, delete: remove } = shownInputs(command, show);
+/** What is run over SSH; a script that does nothing is none. */
+const scripts: ArtifactSource = (recording, _show, document) =>
+  ofType(recording, "command:remote:Command").flatMap(({ name, inputs }) => {
     const files = [
-      ["sh", create],
-      ["update.sh", update],
-      ["delete.sh", remove],
+      ["sh", inputs.create],
+      ["update.sh", inputs.update],
+      ["delete.sh", inputs.delete],
     ] as const;
-    return files.flatMap(([extension, script]): Artifact[] =>
-      typeof script === "string" ? [{ path: `scripts/${fileName(command.name)}.${extension}`, content: script }] : [],
-    );
+    return files.flatMap(([extension, script]): Artifact[] => {
+      const content = document(script);
+      return content?.startsWith("#!") ? [{ path: `scripts/${fileName(name)}.${extension}`, content }] : [];
+    });
   });
 
 const helm: ArtifactSource = (recording, show) => {

@@ -1,3 +1,5 @@
+import { isProviderType } from "../engine/urn.ts";
+
 /** Text styles, or none of them. */
 export interface Style {
   bold(text: string): string;
@@ -25,6 +27,7 @@ export function createStyle(colours: boolean): Style {
 /** Virtual or real seconds as people say them: `45s`, `3m 05s`, `1h 02m`. */
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);
+  if (seconds < 10) return `${Number(seconds.toFixed(1))}s`;
   if (whole < 60) return `${whole}s`;
   const two = (value: number) => String(value).padStart(2, "0");
   if (whole < 3600) return `${Math.floor(whole / 60)}m ${two(whole % 60)}s`;
@@ -40,8 +43,9 @@ export function moment(seconds: number): string {
   return hours === 0 ? `${minutes}:${two(whole % 60)}` : `${hours}:${two(minutes)}:${two(whole % 60)}`;
 }
 
-/** `hcloud:index/server:Server` -> `hcloud:Server`. */
+/** `hcloud:index/server:Server` -> `hcloud:Server`; a provider keeps its whole type. */
 export function shortType(type: string): string {
+  if (isProviderType(type)) return type;
   return `${type.slice(0, type.indexOf(":"))}:${type.slice(type.lastIndexOf(":") + 1)}`;
 }
 

@@ -99,7 +99,7 @@ test("a rehearsal prints every resource, outputs, findings, timeline and totals,
   const files = filesIn(out);
   expect(Object.keys(files).sort()).toMatchInlineSnapshot(`
     [
-      "cloud-init/node-1.yaml",
+      "cloud-init/server.yaml",
       "dns.json",
       "findings.json",
       "helm/loki.values.yaml",
@@ -116,7 +116,7 @@ test("a rehearsal prints every resource, outputs, findings, timeline and totals,
   const { "resources.json": resources, "timeline.json": timeline, "findings.json": findings, ...others } = files;
   expect(others).toMatchInlineSnapshot(`
     {
-      "cloud-init/node-1.yaml": "#cloud-config
+      "cloud-init/server.yaml": "#cloud-config
     {}
     ",
       "dns.json": "[
