@@ -72,7 +72,7 @@ export function connect(args: {
 function warnOfMissingHostKey(target: Endpoint, field: string, context: Context): void {
   if (target.hostKey !== undefined) return;
   context.finding({
-    rule: "missing-host-key",
+    rule: "unpinned-host-key",
     message: `${context.name} does not check who answers at ${target.host}: without ${field} any machine in between may take its place, and gets what is sent`,
     remedy: `set ${field} to the host's public key`,
   });

@@ -172,7 +172,7 @@ function inspect(text: string, inputs: Inputs, context: Context, watch: SecretWa
   const leaked = watch.find(text);
   if (leaked !== undefined) {
     context.finding({
-      rule: "secret-in-script",
+      rule: "secret-in-command",
       message: `${leaked} stands in the script of ${context.name}: it is in the state, in the process list of the host, and in every error message`,
       remedy: "pass it by stdin, and read it in the script",
     });

@@ -74,10 +74,6 @@ export function builtinScope({ group, version, kind }: Kind): Scope | undefined 
   return kinds?.Cluster.split(" ").includes(kind) ? "Cluster" : undefined;
 }
 
-export function isBuiltinGroup(group: string): boolean {
-  return group in served;
-}
-
 /** The lower-case plural in which the API server speaks of a kind. */
 export function plural(kind: string): string {
   const name = kind.toLowerCase();

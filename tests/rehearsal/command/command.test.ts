@@ -41,7 +41,7 @@ test.each([
   await world.create({ connection, create: script }, "leaky");
   expect(rules(world)).toEqual([
     [
-      "secret-in-script",
+      "secret-in-command",
       `${what} stands in the script of leaky: it is in the state, in the process list of the host, and in every error message`,
     ],
   ]);

@@ -146,8 +146,8 @@ test("a host whose key is not pinned is found, the proxy's too", async () => {
   await world.create({ connection: world.connection("10.0.1.10", { proxy }), create: script }, "step");
   const remedy = (field: string) => `set ${field} to the host's public key`;
   expect(world.findings.map(({ rule, remedy }) => [rule, remedy])).toEqual([
-    ["missing-host-key", remedy("connection.hostKey")],
-    ["missing-host-key", remedy("connection.proxy.hostKey")],
+    ["unpinned-host-key", remedy("connection.hostKey")],
+    ["unpinned-host-key", remedy("connection.proxy.hostKey")],
   ]);
 });
 
