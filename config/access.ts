@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { cidr } from "../lib/primitives.ts";
+import { cidr, tailscaleTag } from "../lib/primitives.ts";
+import { shown } from "../lib/shown.ts";
 
 /** How the program and its operators reach machines and the API. */
 export const access = z.strictObject({
@@ -22,20 +23,16 @@ export const access = z.strictObject({
 });
 export type Access = z.output<typeof access>;
 
-const tag = z.string().regex(/^tag:[a-zA-Z][a-zA-Z0-9-]*$/, {
-  error: ({ input }) => `"${String(input)}" is no Tailscale tag → write tag:name`,
-});
-
 export const tailscale = z.strictObject({
   tailnet: z
     .string()
     .regex(/^([a-z0-9-]+\.)+ts\.net$/, {
       error: ({ input }) =>
-        `"${String(input)}" is no tailnet name → copy the MagicDNS name from the admin console, such as example.ts.net`,
+        `${shown(input)} is no tailnet name → copy the MagicDNS name from the admin console, such as example.ts.net`,
     })
     .meta({ description: "The tailnet's MagicDNS name." }),
   tags: z
-    .array(tag)
+    .array(tailscaleTag)
     .min(1)
     .default(["tag:k8s-node"])
     .meta({ description: "Tags of the nodes' devices; the OAuth client must own them." }),

@@ -1,5 +1,16 @@
 import { z } from "zod";
-import { address, cidr, hostname, k3sVersion, label, labelKey, sha256, url } from "../lib/primitives.ts";
+import {
+  address,
+  addressOrHostname,
+  cidr,
+  k3sVersion,
+  label,
+  labelKey,
+  labelValue,
+  sha256,
+  url,
+} from "../lib/primitives.ts";
+import { shown } from "../lib/shown.ts";
 
 const endpoint = z.discriminatedUnion("kind", [
   z.strictObject({
@@ -15,9 +26,9 @@ const endpoint = z.discriminatedUnion("kind", [
   }),
   z.strictObject({
     kind: z.literal("address"),
-    host: z
-      .union([address, hostname])
-      .meta({ description: "A virtual address or name that you keep pointed at healthy control planes." }),
+    host: addressOrHostname.meta({
+      description: "A virtual address or name that you keep pointed at healthy control planes.",
+    }),
   }),
 ]);
 
@@ -42,7 +53,7 @@ export const cluster = z.strictObject({
   podCidr: cidr.default("10.42.0.0/16"),
   serviceCidr: cidr.default("10.43.0.0/16"),
   tlsSans: z
-    .array(z.union([address, hostname]))
+    .array(addressOrHostname)
     .default([])
     .meta({ description: "More names of the API server, beside those that the program knows." }),
   disable: z
@@ -53,16 +64,23 @@ export const cluster = z.strictObject({
   kubeletArgs: z
     .array(
       z.string().regex(/^[a-z][a-z0-9-]*(=.*)?$/, {
-        error: ({ input }) => `"${String(input)}" is no kubelet argument → write name=value, without dashes in front`,
+        error: ({ input }) => `${shown(input)} is no kubelet argument → write name=value, without dashes in front`,
       }),
     )
     .default([]),
   snapshots: z
     .strictObject({
-      schedule: z.string().default("0 */12 * * *").meta({ description: "Cron expression." }),
+      schedule: z
+        .string()
+        .regex(/^(@(hourly|daily|weekly|monthly|yearly)|@every \d+[hm]|[\d*][\w*/,-]*( [\w*?][\w*/,?-]*){4})$/, {
+          error: ({ input }) =>
+            `${shown(input)} is no schedule → write the five fields of a crontab, such as 0 */12 * * *, or @daily`,
+        })
+        .default("0 */12 * * *")
+        .meta({ description: "Cron expression." }),
       keep: z.int().min(1).default(5),
     })
     .prefault({}),
-  nodeLabels: z.record(labelKey, z.string()).default({}).meta({ description: "Labels of every node." }),
+  nodeLabels: z.record(labelKey, labelValue).default({}).meta({ description: "Labels of every node." }),
 });
 export type Cluster = z.output<typeof cluster>;

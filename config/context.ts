@@ -1,5 +1,6 @@
 import type { Node } from "../lib/nodes.ts";
 import type { PlatformContext } from "../lib/platform/release.ts";
+import { own } from "../lib/record.ts";
 import type { Pool } from "./pools.ts";
 import type { Stage } from "./stage.ts";
 
@@ -27,7 +28,7 @@ export function platformContext(stage: Stage, nodes: readonly Node<Pool>[]): Pla
       .filter(({ role }) => role === "worker")
       .map(({ hostname, address }) => ({ name: hostname, address })),
     machines: new Set(nodes.map(({ pool }) => pool.machine)),
-    ...(home !== undefined && stage.networks[home]?.kind === "hetzner"
+    ...(home !== undefined && own(stage.networks, home)?.kind === "hetzner"
       ? { hetznerNetwork: networkName(stage, home) }
       : {}),
     ...(ingress === undefined
@@ -45,6 +46,14 @@ export function platformContext(stage: Stage, nodes: readonly Node<Pool>[]): Pla
     ...(stage.dns === undefined ? {} : { dns: { zone: stage.dns.zone } }),
     releases: new Map(Object.entries(stage.platform).filter(([, options]) => options !== undefined)),
   };
+}
+
+/** Names of the pools that the ingress load balancer sends traffic to. */
+export function ingressPools({ hetzner, pools }: Pick<Stage, "hetzner" | "pools">): ReadonlySet<string> {
+  if (hetzner.ingress === undefined) return new Set();
+  if (hetzner.ingress.pools.length > 0) return new Set(hetzner.ingress.pools);
+  const workers = Object.entries(pools).filter(([, { role }]) => role === "worker");
+  return new Set((workers.length > 0 ? workers : Object.entries(pools)).map(([name]) => name));
 }
 
 /** Host of the one stable way to the Kubernetes API. */

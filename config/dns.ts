@@ -1,19 +1,21 @@
 import { z } from "zod";
-import { address, hostname, label } from "../lib/primitives.ts";
+import { hostname, ipAddress, label } from "../lib/primitives.ts";
+import { shown } from "../lib/shown.ts";
 
 const target = z.union([
   z.literal("ingress"),
   z.strictObject({ pool: label.meta({ description: "Round robin over this pool's nodes." }) }),
-  z.strictObject({ address: z.union([address, z.ipv6()]) }),
+  z.strictObject({ address: ipAddress }),
   z.strictObject({ cname: hostname }),
 ]);
+
+const noTtl = ({ input }: { readonly input?: unknown }): string =>
+  `${shown(input)} is no TTL → write 1 for automatic, or 60 to 86400 seconds`;
 
 const options = {
   proxied: z.boolean().default(false).meta({ description: "Through Cloudflare's proxy." }),
   ttl: z
-    .union([z.literal(1), z.int().min(60).max(86400)], {
-      error: ({ input }) => `a TTL of ${String(input)} seconds → use 1 (automatic) or 60 to 86400`,
-    })
+    .union([z.literal(1), z.int().min(60, { error: noTtl }).max(86400, { error: noTtl })], { error: noTtl })
     .default(1)
     .meta({ description: "Seconds; 1 is automatic." }),
 };

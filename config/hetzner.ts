@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { address, hostname, label, nodePort } from "../lib/primitives.ts";
+import { address, hostname, label, labelKey, labelValue, nodePort } from "../lib/primitives.ts";
+import { shown } from "../lib/shown.ts";
 
 const ingress = z.strictObject({
   type: z.string().default("lb11").meta({ description: "Load balancer type." }),
@@ -27,12 +28,23 @@ const ingress = z.strictObject({
     .prefault({}),
 });
 
+/** Labels that load balancers and teardown find servers by. */
+const reserved = ["cluster", "ingress", "managed-by", "pool", "role"];
+
+/** The reserved prefix: docs.hetzner.cloud, "Labels". */
+const hetznerLabel = labelKey.refine((key) => !reserved.includes(key) && !key.startsWith("hetzner.cloud/"), {
+  error: ({ input }) => `the label ${shown(input)} is taken → use another name or a prefix of your own`,
+});
+
 /** What a stage has on Hetzner beside its servers. */
 export const hetzner = z.strictObject({
   ingress: ingress
     .optional()
     .meta({ description: "Public load balancer: 80 and 443 to the ingress controller's node ports." }),
   protect: z.boolean().default(false).meta({ description: "Delete protection of network and load balancers." }),
-  labels: z.record(z.string(), z.string()).default({}).meta({ description: "More labels of every Hetzner resource." }),
+  labels: z
+    .record(hetznerLabel, labelValue)
+    .default({})
+    .meta({ description: "More labels of every Hetzner resource." }),
 });
 export type Hetzner = z.output<typeof hetzner>;

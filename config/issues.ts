@@ -1,27 +1,29 @@
 import type { z } from "zod";
-import type { Description } from "./describe.ts";
+import { shown } from "../lib/shown.ts";
+import { describe } from "./describe.ts";
 import type { Fault } from "./faults.ts";
-import { nearest } from "./nearest.ts";
+import { nearest, oneOf } from "./nearest.ts";
 
 type Issue = z.core.$ZodIssue;
 
-type Describe = (path: readonly PropertyKey[]) => Description;
-
-/** `["pools", "cp", "locations", 0]` -> `groundwork:pools.cp.locations[0]`. */
+/** `["dns", "records", "app.example.com", "ttl"]` -> `groundwork:dns.records["app.example.com"].ttl`, as `pulumi config` writes it. */
 export function formatPath(path: readonly PropertyKey[]): string {
   const [section, ...rest] = path;
-  const tail = rest.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
-  return `groundwork:${String(section ?? "")}${tail}`;
+  const tail = rest.map((part) => {
+    if (typeof part === "number") return `[${part}]`;
+    return /^[\w-]+$/.test(String(part)) ? `.${String(part)}` : `[${shown(String(part))}]`;
+  });
+  return `groundwork:${String(section ?? "")}${tail.join("")}`;
 }
 
 /** What the schema found, as faults. */
-export function issueFaults(issue: Issue, describe: Describe): readonly Fault[] {
+export function issueFaults(issue: Issue): readonly Fault[] {
   const path = formatPath(issue.path);
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((key) => unknownKey(issue.path, key, describe(issue.path).keys));
+      return issue.keys.map((key) => unknownKey(issue.path, key, describe(issue.path, issue.input).keys));
     case "invalid_type":
-      return [{ path, ...wrongType(issue.expected, issue.input, describe(issue.path).text) }];
+      return [{ path, ...wrongType(issue, describe(issue.path).text) }];
     case "invalid_value":
       return [{ path, ...wrongValue(issue.input, issue.values.map(String)) }];
     case "too_small":
@@ -33,9 +35,9 @@ export function issueFaults(issue: Issue, describe: Describe): readonly Fault[] 
         { path, ...(custom(issue.message) ?? outOfRange(issue.origin, issue.input, "more", Number(issue.maximum))) },
       ];
     case "invalid_key":
-      return issue.issues.flatMap((inner) => issueFaults({ ...inner, path: [...issue.path, ...inner.path] }, describe));
+      return issue.issues.flatMap((inner) => issueFaults({ ...inner, path: [...issue.path, ...inner.path] }));
     case "invalid_union":
-      return [{ path, ...(custom(issue.message) ?? noBranch(issue)) }];
+      return wrongUnion(issue);
     case "invalid_format":
     case "custom":
     case "not_multiple_of":
@@ -44,8 +46,8 @@ export function issueFaults(issue: Issue, describe: Describe): readonly Fault[] 
         {
           path,
           ...(custom(issue.message) ?? {
-            message: issue.message,
-            remedy: "see docs/configuration.md for what it takes",
+            message: `${shown(issue.input)} is not allowed here`,
+            remedy: "see docs/configuration.md for what is",
           }),
         },
       ];
@@ -58,92 +60,134 @@ export function issueFaults(issue: Issue, describe: Describe): readonly Fault[] 
 
 type Text = Pick<Fault, "message" | "remedy">;
 
+/** The schema's own messages: `what is wrong → what to do`. What is wrong may quote an arrow of the input. */
 function custom(message: string): Text | undefined {
-  const [wrong, fix] = message.split(" → ");
-  return wrong !== undefined && fix !== undefined ? { message: wrong, remedy: fix } : undefined;
+  const arrow = message.lastIndexOf(" → ");
+  return arrow < 0 ? undefined : { message: message.slice(0, arrow), remedy: message.slice(arrow + 3) };
 }
 
-function unknownKey(path: readonly PropertyKey[], key: string, known: readonly string[]): Fault {
+export function unknownKey(path: readonly PropertyKey[], key: string, known: readonly string[]): Fault {
   const guess = nearest(key, known);
+  const others = known.length === 0 ? "" : `, or use ${oneOf([...known].sort())}`;
   return {
     path: formatPath([...path, key]),
-    message: `"${key}" is no setting here`,
-    remedy:
-      guess === undefined
-        ? `remove it${known.length > 0 ? `; there are: ${[...known].sort().join(", ")}` : ""}`
-        : `write "${guess}"`,
+    message: `${shown(key)} is no setting here`,
+    remedy: guess === undefined ? `remove it${others}` : `write ${guess}`,
   };
 }
 
-function wrongType(expected: string, input: unknown, description: string | undefined): Text {
-  if (input === undefined || input === null)
-    return { message: "is missing", remedy: `set it${description === undefined ? "" : `: ${description}`}` };
-  const names: Record<string, string> = {
-    int: "a whole number",
-    number: "a number",
-    string: "text",
-    boolean: "true or false",
-    object: "a mapping of keys",
-    record: "a mapping of keys",
-    array: "a list",
-  };
-  const wanted = names[expected] ?? expected;
-  const got = Array.isArray(input)
-    ? "a list"
-    : typeof input === "object"
-      ? "a mapping of keys"
-      : typeof input === "string"
-        ? `text ("${input}")`
-        : `${String(input)}`;
-  const quoted = typeof input === "string" && ["int", "number", "boolean"].includes(expected);
-  const bare = expected === "string" && ["number", "boolean"].includes(typeof input);
-  const remedy = quoted
-    ? `write ${wanted}, without quotes`
-    : bare
-      ? `put it in quotes: "${String(input)}"`
-      : `write ${wanted}`;
-  return { message: `${got} where ${wanted} is due`, remedy };
+const mappingName = "a mapping of keys";
+
+const typeNames: ReadonlyMap<string, string> = new Map([
+  ["int", "a whole number"],
+  ["number", "a number"],
+  ["string", "text"],
+  ["boolean", "true or false"],
+  ["object", mappingName],
+  ["record", mappingName],
+  ["array", "a list"],
+]);
+
+function wrongType({ expected, input, message }: z.core.$ZodIssueInvalidType, description: string | undefined): Text {
+  const wanted = typeNames.get(expected) ?? expected;
+  const mapping = wanted === mappingName;
+  if (input === undefined) return missing(`add it: ${description ?? wanted}`);
+  if (input === null)
+    return {
+      message: "has no value",
+      remedy: mapping
+        ? "write its settings below it, indented, or {} when it needs none"
+        : `write one: ${description ?? wanted}`,
+    };
+  return (
+    custom(message) ?? { message: `${kindOf(input)} where ${wanted} is due`, remedy: rewrite(expected, wanted, input) }
+  );
 }
+
+/** How a value of the wrong type is most likely meant. */
+function rewrite(expected: string, wanted: string, input: unknown): string {
+  if (wanted === mappingName) return "write its settings below it, one a line, indented";
+  if (typeof input === "object") return `write ${wanted}`;
+  if (expected === "array" && /^[\w./-]{1,60}$/.test(String(input))) return `write a list: [${String(input)}]`;
+  if (expected === "string") return "put it in quotes";
+  return typeof input === "string" ? `write ${wanted}, without quotes` : `write ${wanted}`;
+}
+
+function kindOf(input: unknown): string {
+  if (Array.isArray(input)) return "a list";
+  if (typeof input === "object") return mappingName;
+  return typeof input === "string" ? `text (${shown(input)})` : shown(input);
+}
+
+const missing = (remedy: string): Text => ({ message: "is missing", remedy });
 
 function wrongValue(input: unknown, values: readonly string[]): Text {
+  if (input === undefined) return missing(`write ${oneOf(values)}`);
+  if (input === null) return { message: "has no value", remedy: `write ${oneOf(values)}` };
   const guess = typeof input === "string" ? nearest(input, values) : undefined;
-  if (input === undefined) return { message: "is missing", remedy: `write ${oneOf(values)}` };
-  return { message: `${JSON.stringify(input)} is not known here`, remedy: `write ${guess ?? oneOf(values)}` };
+  return { message: `${shown(input)} is not known here`, remedy: `write ${guess ?? oneOf(values)}` };
 }
-
-const oneOf = (values: readonly string[]): string =>
-  values.length < 2 ? values.join("") : `${values.slice(0, -1).join(", ")} or ${values.at(-1)}`;
 
 function outOfRange(origin: string, input: unknown, side: "less" | "more", bound: number): Text {
   const least = side === "less" ? "at least" : "at most";
-  if (origin === "array" || origin === "set") {
-    return {
-      message: `has ${Array.isArray(input) ? input.length : "too few"} entries`,
-      remedy: `give ${least} ${bound}`,
-    };
+  if (Array.isArray(input)) {
+    const message = input.length === 0 ? "is an empty list" : `has ${input.length} entries`;
+    return { message, remedy: `give ${least} ${bound}` };
   }
-  if (origin === "string")
-    return { message: `"${String(input)}" has the wrong length`, remedy: `use ${least} ${bound} characters` };
-  return { message: `${String(input)} is ${side} than ${bound}`, remedy: `use ${least} ${bound}` };
+  if (origin === "string") {
+    return input === ""
+      ? { message: "is empty", remedy: "write a text" }
+      : {
+          message: `${shown(input)} is too ${side === "less" ? "short" : "long"}`,
+          remedy: `use ${least} ${bound} characters`,
+        };
+  }
+  return { message: `${shown(input)} is ${side} than ${bound}`, remedy: `use ${least} ${bound}` };
 }
 
-function noBranch(issue: Extract<Issue, { code: "invalid_union" }>): Text {
+function wrongUnion(issue: Extract<Issue, { code: "invalid_union" }>): readonly Fault[] {
+  const path = formatPath(issue.path);
+  const { input } = issue;
   if ("options" in issue && Array.isArray(issue.options)) {
-    const kind =
-      typeof issue.input === "object" && issue.input !== null
-        ? (issue.input as Record<string, unknown>)[String(issue.path.at(-1))]
-        : issue.input;
-    return wrongValue(kind, issue.options.map(String));
+    const key = String(issue.path.at(-1));
+    const kind = typeof input === "object" && input !== null ? new Map(Object.entries(input)).get(key) : input;
+    return [{ path, ...wrongValue(kind, issue.options.map(String)) }];
   }
-  const wrong = issue.errors
-    .flat()
-    .map((inner) => custom(inner.message))
+  if (input === undefined || input === null) return [{ path, ...noForm(issue) }];
+  const text = custom(issue.message);
+  if (text !== undefined) return [{ path, ...text }];
+  const meant = meantBranch(issue.errors);
+  return meant === undefined
+    ? [{ path, ...noForm(issue) }]
+    : meant.flatMap((inner) => issueFaults({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+
+/** The branch that the input has the form of, with the fewest faults inside; none when two fit equally. */
+function meantBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
+  const [best, next] = branches
+    .filter((issues) => issues.every(({ code, path }) => path.length > 0 || code === "unrecognized_keys"))
+    .sort((a, b) => a.length - b.length);
+  return next !== undefined && next.length === best?.length ? undefined : best;
+}
+
+/** What may stand in a place where nothing of the input fits. */
+function noForm(issue: Extract<Issue, { code: "invalid_union" }>): Text {
+  const inner = issue.errors.flat();
+  const texts = inner
+    .flatMap(({ message, path }) => (path.length === 0 ? [custom(message)] : []))
     .filter((text) => text !== undefined);
-  return {
-    message: wrong[0]?.message ?? `${JSON.stringify(issue.input)} fits none of the forms that are allowed here`,
-    remedy:
-      wrong.length > 0
-        ? [...new Set(wrong.map(({ remedy }) => remedy))].join("; or ")
-        : "see docs/configuration.md for the forms",
-  };
+  const values = inner.flatMap((each) => (each.code === "invalid_value" && each.path.length === 0 ? each.values : []));
+  const { objects, text } = describe(issue.path);
+  const forms = [
+    ...values.map(String),
+    ...(texts.length > 0 ? [] : objects).map((keys) => `{ ${keys.map((key) => `${key}: …`).join(", ")} }`),
+  ];
+  const remedies = [
+    ...(forms.length === 0 ? [] : [`write ${oneOf(forms)}`]),
+    ...new Set(texts.map(({ remedy }) => remedy)),
+  ];
+  const remedy = remedies.join("; or ") || `write ${text ?? "what docs/configuration.md says"}`;
+  if (issue.input === undefined) return missing(remedy);
+  if (issue.input === null) return { message: "has no value", remedy };
+  return { message: texts[0]?.message ?? `${shown(issue.input)} is not allowed here`, remedy };
 }

@@ -17,5 +17,19 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return known
     .map((candidate) => ({ candidate, edits: distance(word.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ edits }) => edits <= limit)
-    .sort((a, b) => a.edits - b.edits)[0]?.candidate;
+    .sort((a, b) => a.edits - b.edits || lengthen(word, a.candidate) - lengthen(word, b.candidate))[0]?.candidate;
 }
+
+/** A letter is mistaken for another more often than left out. */
+const lengthen = (word: string, candidate: string): number => Math.abs(candidate.length - word.length);
+
+/** What to write instead of a name that there is none of. */
+export function instead(word: string, known: readonly string[]): string {
+  if (known.length === 0) return "add one by that name";
+  const guess = nearest(word, known);
+  return `write ${guess ?? oneOf(known)}`;
+}
+
+/** `a, b or c` */
+export const oneOf = (words: readonly string[]): string =>
+  words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { address, cidr } from "../lib/primitives.ts";
+import { address, cidr, ipAddress } from "../lib/primitives.ts";
 
 export const hetznerZones = ["eu-central", "us-east", "us-west", "ap-southeast"] as const;
 
@@ -25,7 +25,7 @@ export const hetznerNetwork = z.strictObject({
   }),
   gateway: gateway.optional(),
   nameservers: z
-    .array(z.union([address, z.ipv6()]))
+    .array(ipAddress)
     .default(["185.12.64.1", "185.12.64.2"])
     .meta({ description: "Resolvers of the nodes; a pod's resolv.conf holds at most three." }),
 });
@@ -34,7 +34,7 @@ export const lanNetwork = z.strictObject({
   kind: z.literal("lan"),
   cidr: cidr.meta({ description: "A network that exists." }),
   gateway: address.optional().meta({ description: "Its router." }),
-  nameservers: z.array(z.union([address, z.ipv6()])).default([]),
+  nameservers: z.array(ipAddress).default([]),
   mtu: z.int().min(1280).max(9216).default(1500).meta({ description: "Bytes." }),
 });
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { address, cidr, label, labelKey, labelValue, taint } from "../lib/primitives.ts";
+import { shown } from "../lib/shown.ts";
 
 const common = {
   role: z
@@ -7,7 +8,7 @@ const common = {
     .meta({ description: "Control planes hold the cluster's etcd; workers join them." }),
   count: z
     .int()
-    .min(1)
+    .min(1, { error: ({ input }) => `a pool of ${shown(input)} nodes → use at least 1, or remove the pool` })
     .max(1000)
     .meta({ description: "How many nodes. Control planes: an odd number over all pools." }),
   skip: z
@@ -42,7 +43,7 @@ export const hetznerPool = z.strictObject({
   nodes: z
     .record(
       z.string().regex(/^[1-9]\d*$/, {
-        error: ({ input }) => `"${String(input)}" is no node number → use the n of <pool>-<n>`,
+        error: ({ input }) => `${shown(input)} is no node number → use the n of <pool>-<n>`,
       }),
       z.strictObject({ ...override, location: z.string().optional(), type: z.string().optional() }),
     )

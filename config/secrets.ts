@@ -1,5 +1,17 @@
 import { z } from "zod";
 import { hostname, label, secretName } from "../lib/primitives.ts";
+import { shown } from "../lib/shown.ts";
+
+/** Never shown in a message: it may be the secret itself. */
+const reference = z.strictObject(
+  { secret: secretName },
+  {
+    error: ({ code }) =>
+      code === "invalid_type"
+        ? "stands in the stack file in plain text → pulumi config set --secret secret:<name>, then write { secret: <name> } here"
+        : undefined,
+  },
+);
 
 const namespaces = z.array(label).min(1).meta({ description: "Namespaces that hold a copy." });
 
@@ -10,14 +22,17 @@ export const kubernetesSecret = z.discriminatedUnion("type", [
     namespaces,
     server: hostname.meta({ description: "Registry, such as ghcr.io." }),
     username: z.string().min(1),
-    password: z.strictObject({ secret: secretName }),
+    password: reference,
   }),
   z.strictObject({
     type: z.literal("opaque"),
     namespaces,
     data: z.record(
-      z.string().regex(/^[-._a-zA-Z0-9]+$/),
-      z.union([z.string(), z.strictObject({ secret: secretName })]),
+      z.string().regex(/^[-._a-zA-Z0-9]{1,253}$/, {
+        error: ({ input }) =>
+          `${shown(input)} is no key of a Secret → use letters, digits, dashes, dots and underscores`,
+      }),
+      z.union([z.string(), reference]),
     ),
   }),
 ]);

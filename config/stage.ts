@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { catalogue } from "../lib/platform/catalogue.ts";
 import { label, url } from "../lib/primitives.ts";
+import { shown } from "../lib/shown.ts";
 import { access, tailscale } from "./access.ts";
 import { cluster } from "./cluster.ts";
 import { dns } from "./dns.ts";
@@ -28,7 +29,10 @@ export const stageSchema = z.strictObject({
   charts: z
     .strictObject({
       mirror: z
-        .union([url, z.string().startsWith("oci://")])
+        .union([url, z.string().startsWith("oci://")], {
+          error: ({ input }) =>
+            `${shown(input)} is no chart mirror → write a repository such as https://charts.example.com, or a registry such as oci://registry.example.com/charts`,
+        })
         .optional()
         .meta({ description: "One repository or registry in place of every chart's own." }),
     })

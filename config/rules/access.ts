@@ -1,4 +1,6 @@
+import { own } from "../../lib/record.ts";
 import type { Fault } from "../faults.ts";
+import { formatPath } from "../issues.ts";
 import type { Rule } from "./rule.ts";
 
 /** Each way in needs what it goes through. */
@@ -71,14 +73,15 @@ export const apiInReach: Rule = ({ stage }) => {
         {
           path: "groundwork:cluster.endpoint.public",
           message: `with access via ${access.via} nothing outside the network reaches the API`,
-          remedy: "set public: true, or administer over the tailnet",
+          remedy: "set public: true, or via: tailnet in groundwork:access",
         },
       ]
     : [];
 };
 
 export const transportFits: Rule = ({ stage }) => {
-  const used = [...new Set(Object.values(stage.pools).map(({ network }) => network))];
+  const named = new Set(Object.values(stage.pools).map(({ network }) => network));
+  const used = [...named].filter((network) => own(stage.networks, network) !== undefined);
   if (stage.cluster.transport === "tailnet") {
     return stage.tailscale === undefined
       ? [
@@ -107,9 +110,9 @@ export const threeNameservers: Rule = ({ stage }) =>
     network.nameservers.length > 3
       ? [
           {
-            path: `groundwork:networks.${name}.nameservers`,
+            path: formatPath(["networks", name, "nameservers"]),
             message: `${network.nameservers.length} nameservers; a pod's resolv.conf holds three`,
-            remedy: "keep three",
+            remedy: "list at most three",
           },
         ]
       : [],

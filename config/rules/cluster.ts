@@ -1,5 +1,6 @@
 import { serverTypes } from "../../lib/hetzner/catalogue.ts";
 import { serverType } from "../../lib/hetzner/nodes.ts";
+import { own } from "../../lib/record.ts";
 import { k3sChecksums, k3sDefault, k3sRefusal } from "../../lib/versions.ts";
 import type { Fault } from "../faults.ts";
 import type { Rule } from "./rule.ts";
@@ -13,7 +14,9 @@ export const safeRelease: Rule = ({ stage }) => {
 /** A node runs no binary that nobody has vouched for. */
 export const checksumsKnown: Rule = ({ stage, nodes }) => {
   const needed = new Set(
-    nodes.flatMap((node) => (node.pool.machine === "hetzner" ? [serverTypes[serverType(node)]?.architecture] : [])),
+    nodes.flatMap((node) =>
+      node.pool.machine === "hetzner" ? [own(serverTypes, serverType(node))?.architecture] : [],
+    ),
   );
   const known = { ...k3sChecksums(stage.cluster.version), ...stage.cluster.sha256 };
   return (["amd64", "arm64"] as const).flatMap((architecture): readonly Fault[] =>

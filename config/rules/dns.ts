@@ -1,5 +1,8 @@
+import { own } from "../../lib/record.ts";
 import type { Dns, DnsTarget } from "../dns.ts";
 import type { Fault } from "../faults.ts";
+import { formatPath } from "../issues.ts";
+import { instead } from "../nearest.ts";
 import type { Stage } from "../stage.ts";
 import type { Rule } from "./rule.ts";
 
@@ -9,7 +12,7 @@ export const recordsInZone: Rule = ({ stage }) =>
   Object.keys(stage.dns?.records ?? {})
     .filter((host) => stage.dns !== undefined && !inZone(host, stage.dns.zone))
     .map((host) => ({
-      path: `groundwork:dns.records.${host}`,
+      path: formatPath(["dns", "records", host]),
       message: `${host} is not in zone ${String(stage.dns?.zone)}`,
       remedy: `use a name that ends in .${String(stage.dns?.zone)}`,
     }));
@@ -17,32 +20,32 @@ export const recordsInZone: Rule = ({ stage }) =>
 export const targetsThere: Rule = ({ stage }) => {
   const { dns } = stage;
   if (dns === undefined) return [];
-  const own = Object.entries(dns.records).flatMap(([host, { target }]) =>
-    target === undefined ? [] : [{ path: `groundwork:dns.records.${host}.target`, target }],
+  const places = Object.entries(dns.records).flatMap(([host, { target }]) =>
+    target === undefined ? [] : [{ path: ["dns", "records", host, "target"], target }],
   );
-  return [{ path: "groundwork:dns.target", target: dns.target }, ...own].flatMap(({ path, target }) =>
+  return [{ path: ["dns", "target"], target: dns.target }, ...places].flatMap(({ path, target }) =>
     targetFaults(stage, path, target),
   );
 };
 
-function targetFaults(stage: Stage, path: string, target: DnsTarget): readonly Fault[] {
+function targetFaults(stage: Stage, path: readonly string[], target: DnsTarget): readonly Fault[] {
   if (target === "ingress") {
     return stage.hetzner.ingress === undefined
       ? [
           {
-            path,
+            path: formatPath(path),
             message: "there is no ingress load balancer to point at",
             remedy: "add groundwork:hetzner.ingress, or target a pool, an address or a name",
           },
         ]
       : [];
   }
-  if ("pool" in target && stage.pools[target.pool] === undefined) {
+  if ("pool" in target && own(stage.pools, target.pool) === undefined) {
     return [
       {
-        path: `${path}.pool`,
+        path: formatPath([...path, "pool"]),
         message: `there is no pool "${target.pool}"`,
-        remedy: `name one of ${Object.keys(stage.pools).join(", ")}`,
+        remedy: instead(target.pool, Object.keys(stage.pools)),
       },
     ];
   }
@@ -58,7 +61,7 @@ export const proxiedTtl: Rule = ({ stage }) => {
     ...Object.entries(dns.records)
       .filter(([, record]) => record.proxied !== undefined || record.ttl !== undefined)
       .map(([host, record]) => ({
-        path: `groundwork:dns.records.${host}.ttl`,
+        path: formatPath(["dns", "records", host, "ttl"]),
         settings: { proxied: record.proxied ?? dns.proxied, ttl: record.ttl ?? dns.ttl },
       })),
   ];

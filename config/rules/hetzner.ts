@@ -1,26 +1,34 @@
-import { type LoadBalancerType, loadBalancerTypes, locations, serverTypes } from "../../lib/hetzner/catalogue.ts";
-import { location as locationOf, serverType as typeOf } from "../../lib/hetzner/nodes.ts";
+import { locations, serverTypes } from "../../lib/hetzner/catalogue.ts";
+import { locationIndex, location as locationOf, serverType as typeOf } from "../../lib/hetzner/nodes.ts";
+import { own } from "../../lib/record.ts";
+import { shown } from "../../lib/shown.ts";
 import type { Fault } from "../faults.ts";
-import { nearest } from "../nearest.ts";
+import { formatPath } from "../issues.ts";
+import { instead, nearest, oneOf } from "../nearest.ts";
 import type { Rule, Subject } from "./rule.ts";
 
-interface Wish {
+/** Something that stands in a location. */
+interface Placed {
+  /** Where its location is written. */
   readonly path: string;
   readonly what: string;
-  readonly type: string;
   readonly location: string;
   readonly network: string;
 }
 
-const suggestion = (word: string, known: readonly string[]): string => nearest(word, known) ?? known.join(", ");
+interface Server extends Placed {
+  /** Where its type is written. */
+  readonly typePath: string;
+  readonly type: string;
+}
 
-/** Every server that is asked for, once per place in the stack file. */
-function servers({ stage, nodes }: Subject): readonly Wish[] {
-  const gateways = Object.entries(stage.networks).flatMap(([name, network]): readonly Wish[] =>
+function servers({ stage, nodes }: Subject): readonly Server[] {
+  const gateways = Object.entries(stage.networks).flatMap(([name, network]): readonly Server[] =>
     network.kind === "hetzner" && network.gateway !== undefined
       ? [
           {
-            path: `groundwork:networks.${name}.gateway`,
+            path: formatPath(["networks", name, "gateway", "location"]),
+            typePath: formatPath(["networks", name, "gateway", "type"]),
             what: `the gateway of network ${name}`,
             type: network.gateway.type,
             location: network.gateway.location,
@@ -29,171 +37,146 @@ function servers({ stage, nodes }: Subject): readonly Wish[] {
         ]
       : [],
   );
-  const machines = nodes.flatMap((node): readonly Wish[] =>
-    node.pool.machine === "hetzner"
-      ? [
-          {
-            path: `groundwork:pools.${node.poolName}`,
-            what: `node ${node.name}`,
-            type: typeOf(node),
-            location: locationOf(node),
-            network: node.network,
-          },
-        ]
-      : [],
-  );
-  const seen = new Set<string>();
-  return [...gateways, ...machines].filter(({ path, type, location }) => {
-    const key = `${path} ${type} ${location}`;
-    return !seen.has(key) && seen.add(key);
+  const machines = nodes.map((node): Server => {
+    const own = node.pool.nodes[String(node.number)];
+    const pool = ["pools", node.poolName];
+    const single = [...pool, "nodes", String(node.number)];
+    return {
+      path: formatPath(
+        own?.location === undefined
+          ? [...pool, "locations", locationIndex(node.pool, node.number)]
+          : [...single, "location"],
+      ),
+      typePath: formatPath([...(own?.type === undefined ? pool : single), "type"]),
+      what: `node ${node.name}`,
+      type: typeOf(node),
+      location: locationOf(node),
+      network: node.network,
+    };
   });
+  return [...gateways, ...machines];
 }
 
-interface Balancer extends Wish {
-  readonly services: number;
-}
-
-function balancers({ stage }: Subject): readonly Balancer[] {
+function balancers({ stage }: Subject): readonly Placed[] {
   const { endpoint } = stage.cluster;
   const { ingress } = stage.hetzner;
   return [
     ...(endpoint.kind === "load-balancer"
-      ? [
-          {
-            path: "groundwork:cluster.endpoint",
-            what: "the API's load balancer",
-            type: endpoint.type,
-            location: endpoint.location,
-            network: endpoint.network,
-            services: 1,
-          },
-        ]
+      ? [{ ...endpoint, path: formatPath(["cluster", "endpoint", "location"]), what: "the API's load balancer" }]
       : []),
     ...(ingress === undefined
       ? []
-      : [
-          {
-            path: "groundwork:hetzner.ingress",
-            what: "the ingress load balancer",
-            type: ingress.type,
-            location: ingress.location,
-            network: ingress.network,
-            services: 2,
-          },
-        ]),
+      : [{ ...ingress, path: formatPath(["hetzner", "ingress", "location"]), what: "the ingress load balancer" }]),
   ];
 }
 
-/** A location lies in one zone, and a network's machines all in the network's. */
-export const locationsInZone: Rule = (subject) => {
-  const told = new Set<string>();
-  return [...servers(subject), ...balancers(subject)].flatMap(({ path, what, location, network }): readonly Fault[] => {
-    const key = `${path} ${location}`;
-    const zone = locations[location]?.zone;
-    const there = subject.stage.networks[network];
-    if (told.has(key)) return [];
-    told.add(key);
-    if (zone === undefined)
-      return [
-        {
-          path,
-          message: `Hetzner has no location "${location}" (${what})`,
-          remedy: `write ${suggestion(location, Object.keys(locations))}`,
-        },
-      ];
-    if (there?.kind !== "hetzner" || there.zone === zone) return [];
-    const inside = Object.entries(locations)
-      .filter(([, other]) => other.zone === there.zone)
-      .map(([name]) => name);
-    return [
-      {
-        path,
-        message: `location ${location} (${what}) lies in zone ${zone}, network ${network} in ${there.zone}`,
-        remedy: `choose ${inside.join(" or ")}, or another network`,
-      },
-    ];
-  });
-};
+/** The first of those that say the same of the same place in the stack file. */
+function each<Item>(items: readonly Item[], key: (item: Item) => string): readonly Item[] {
+  return [...Map.groupBy(items, key).values()].flatMap((same) => same.slice(0, 1));
+}
 
-export const serverTypesThere: Rule = (subject) =>
-  servers(subject).flatMap(({ path, what, type, location }): readonly Fault[] => {
-    const known = serverTypes[type];
-    if (known === undefined)
-      return [
-        {
-          path,
-          message: `Hetzner has no server type "${type}" (${what})`,
-          remedy: `write ${suggestion(type, Object.keys(serverTypes))}`,
-        },
-      ];
-    if (locations[location] === undefined) return [];
-    const offers = Object.entries(known.locations)
-      .filter(([, offer]) => offer.available)
-      .map(([name]) => name);
-    if (known.locations[location]?.available) return [];
-    const others = Object.entries(serverTypes)
-      .filter(
-        ([, other]) =>
-          other.architecture === known.architecture &&
-          other.locations[location]?.available &&
-          other.cores >= known.cores &&
-          other.memory >= known.memory,
-      )
-      .map(([name]) => name)
-      .slice(0, 3);
-    return [
-      {
-        path,
-        message: `server type ${type} cannot be ordered in ${location} (${what})`,
-        remedy:
-          [
-            ...(offers.length > 0 ? [`choose ${offers.join(" or ")}`] : []),
-            ...(others.length > 0 ? [`take ${others.join(", ")}`] : []),
-          ].join(", or ") || "choose another type",
-      },
-    ];
-  });
-
-export const loadBalancersFit: Rule = (subject) =>
-  balancers(subject).flatMap(({ path, type, services }): readonly Fault[] => {
-    const known: LoadBalancerType | undefined = loadBalancerTypes[type];
-    if (known === undefined)
-      return [
-        {
-          path,
-          message: `Hetzner has no load balancer type "${type}"`,
-          remedy: `write ${suggestion(type, Object.keys(loadBalancerTypes))}`,
-        },
-      ];
-    return services <= known.services
-      ? []
-      : [
+/** A location lies in one zone, and everything in a network in the network's. */
+export const locationsInZone: Rule = (subject) =>
+  each([...servers(subject), ...balancers(subject)], ({ path }) => path).flatMap(
+    ({ path, what, location, network }): readonly Fault[] => {
+      const zone = own(locations, location)?.zone;
+      const there = own(subject.stage.networks, network);
+      if (zone === undefined)
+        return [
           {
             path,
-            message: `${type} carries ${known.services} services, ${services} are needed`,
-            remedy: "take a larger type",
+            message: `Hetzner has no location ${shown(location)} (${what})`,
+            remedy: instead(location, Object.keys(locations)),
           },
         ];
+      if (there?.kind !== "hetzner" || there.zone === zone) return [];
+      const inside = Object.entries(locations).flatMap(([name, other]) => (other.zone === there.zone ? [name] : []));
+      return [
+        {
+          path,
+          message: `location ${location} (${what}) lies in zone ${zone}, network ${network} in ${there.zone}`,
+          remedy: `choose ${oneOf(inside)}, or another network`,
+        },
+      ];
+    },
+  );
+
+/** What is withdrawn or never was sold there. What is only sold out is for the rehearsal to say: it may be running. */
+export const serverTypesThere: Rule = (subject) =>
+  each(servers(subject), ({ typePath, type, location }) =>
+    own(serverTypes, type) === undefined ? typePath : `${typePath} ${location}`,
+  ).flatMap(({ typePath: path, what, type, location }): readonly Fault[] => {
+    const known = own(serverTypes, type);
+    if (known === undefined)
+      return [
+        {
+          path,
+          message: `Hetzner has no server type ${shown(type)} (${what})`,
+          remedy:
+            nearest(type, Object.keys(serverTypes)) === undefined
+              ? `write ${oneOf(sold(location))}`
+              : instead(type, Object.keys(serverTypes)),
+        },
+      ];
+    // A location that there is none of is said where it is written.
+    if (own(locations, location) === undefined || own(known.locations, location)?.offered === true) return [];
+    return [
+      {
+        path,
+        message: `server type ${type} is not sold in ${location} (${what})`,
+        remedy: replacement(type, location),
+      },
+    ];
   });
 
-/** Source of the limit: docs.hetzner.com/cloud/networks/overview (100 attached resources a network). */
+/** Types that can be had in a location; anywhere when there is no such location. */
+const sold = (location: string): readonly string[] =>
+  Object.entries(serverTypes)
+    .filter(([, type]) => own(locations, location) === undefined || own(type.locations, location)?.available === true)
+    .map(([name]) => name);
+
+/** Locations that offer a type, and types as large that a location offers. */
+function replacement(type: string, location: string): string {
+  const wanted = own(serverTypes, type);
+  const offers = Object.entries(wanted?.locations ?? {}).flatMap(([name, { offered }]) => (offered ? [name] : []));
+  const others = Object.entries(serverTypes)
+    .filter(
+      ([, other]) =>
+        wanted !== undefined &&
+        own(other.locations, location)?.available === true &&
+        other.architecture === wanted.architecture &&
+        other.cores >= wanted.cores &&
+        other.memory >= wanted.memory,
+    )
+    .map(([name]) => name)
+    .slice(0, 3);
+  return (
+    [
+      ...(others.length > 0 ? [`take ${oneOf(others)}`] : []),
+      ...(offers.length > 0 ? [`choose ${oneOf(offers)}`] : []),
+    ].join(", or ") || "take another type"
+  );
+}
+
+/** Source of the limit: docs.hetzner.com/cloud/networks/faq (100 attached resources a network). */
 const attachments = 100;
 
 export const networksHold: Rule = ({ stage, nodes }) =>
   Object.entries(stage.networks).flatMap(([name, network]): readonly Fault[] => {
     if (network.kind !== "hetzner") return [];
+    const { endpoint } = stage.cluster;
     const balancing = [
-      stage.cluster.endpoint.kind === "load-balancer" ? stage.cluster.endpoint.network : undefined,
+      endpoint.kind === "load-balancer" ? endpoint.network : undefined,
       stage.hetzner.ingress?.network,
     ].filter((used) => used === name).length;
-    const count =
-      nodes.filter((node) => node.network === name).length + (network.gateway === undefined ? 0 : 1) + balancing;
+    const servers = nodes.filter((node) => node.network === name).length + (network.gateway === undefined ? 0 : 1);
+    const count = servers + balancing;
     return count <= attachments
       ? []
       : [
           {
-            path: `groundwork:networks.${name}`,
-            message: `${count} servers and load balancers in one network; Hetzner attaches ${attachments}`,
+            path: formatPath(["networks", name]),
+            message: `${count} servers and load balancers in one network; Hetzner attaches ${attachments} at most`,
             remedy: "put pools in several networks, with groundwork:cluster.transport: tailnet",
           },
         ];
@@ -202,50 +185,22 @@ export const networksHold: Rule = ({ stage, nodes }) =>
 export const gatewaysThere: Rule = ({ stage }) =>
   Object.entries(stage.networks).flatMap(([name, network]): readonly Fault[] => {
     if (network.kind !== "hetzner") return [];
-    if (network.egress === "gateway" && network.gateway === undefined) {
+    const path = formatPath(["networks", name, "gateway"]);
+    if (network.egress === "gateway" && network.gateway === undefined)
       return [
         {
-          path: `groundwork:networks.${name}.gateway`,
-          message: "private nodes have no way out",
+          path,
+          message: "is missing: nodes without public addresses have no way out",
           remedy: "describe the gateway, or set egress: public",
         },
       ];
-    }
-    if (network.egress === "public" && network.gateway !== undefined) {
+    if (network.egress === "public" && network.gateway !== undefined)
       return [
         {
-          path: `groundwork:networks.${name}.gateway`,
+          path,
           message: "nodes with public addresses need no gateway",
           remedy: "remove it, or set egress: gateway",
         },
       ];
-    }
     return [];
   });
-
-export const machinesInHetznerNetworks: Rule = ({ stage }) =>
-  Object.entries(stage.pools).flatMap(([name, pool]): readonly Fault[] => {
-    const network = stage.networks[pool.network];
-    return pool.machine === "hetzner" && network !== undefined && network.kind !== "hetzner"
-      ? [
-          {
-            path: `groundwork:pools.${name}.network`,
-            message: `network ${pool.network} is no Hetzner network`,
-            remedy: "Hetzner servers attach to a network of kind hetzner",
-          },
-        ]
-      : [];
-  });
-
-export const ingressPools: Rule = ({ stage }) =>
-  (stage.hetzner.ingress?.pools ?? []).flatMap((name, index): readonly Fault[] =>
-    stage.pools[name] === undefined
-      ? [
-          {
-            path: `groundwork:hetzner.ingress.pools[${index}]`,
-            message: `there is no pool "${name}"`,
-            remedy: `name one of ${Object.keys(stage.pools).join(", ")}`,
-          },
-        ]
-      : [],
-  );

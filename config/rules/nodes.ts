@@ -1,24 +1,29 @@
+import { kubeletMaySet } from "../../lib/labels.ts";
 import type { Fault } from "../faults.ts";
+import { formatPath } from "../issues.ts";
 import type { Rule } from "./rule.ts";
 
 /** etcd's quorum is n/2 + 1: an even number of members bears no more losses than one fewer. Source: etcd.io, FAQ */
 export const oddControlPlanes: Rule = ({ stage, nodes }) => {
   const count = nodes.filter(({ role }) => role === "control-plane").length;
   const names = Object.entries(stage.pools).flatMap(([name, pool]) => (pool.role === "control-plane" ? [name] : []));
-  const path = names.length === 1 ? `groundwork:pools.${names[0]}.count` : "groundwork:pools";
+  const [only, ...others] = names;
+  const path = only !== undefined && others.length === 0 ? formatPath(["pools", only, "count"]) : "groundwork:pools";
   if (count === 0)
     return [
       {
-        path: "groundwork:pools",
+        path,
         message: "no pool has the role control-plane",
-        remedy: "add a pool with role control-plane and count 1, 3 or 5",
+        remedy: "add a pool with role: control-plane and count: 1, 3 or 5",
       },
     ];
+  if (count === 2)
+    return [{ path, message: "2 control planes: when either fails, etcd has no quorum left", remedy: "use 1 or 3" }];
   if (count % 2 === 0)
     return [
       {
         path,
-        message: `${count} control planes survive the loss of no more than ${count - 1} do, and need one more for a quorum`,
+        message: `an even number of control planes: ${count} keep a quorum through the loss of ${count / 2 - 1}, as ${count - 1} do`,
         remedy: `use ${count - 1} or ${count + 1}`,
       },
     ];
@@ -30,59 +35,69 @@ export const oddControlPlanes: Rule = ({ stage, nodes }) => {
 };
 
 /** A host name is one DNS label. */
-export const hostnamesFit: Rule = ({ nodes }) => {
-  const told = new Set<string>();
-  return nodes.flatMap((node): readonly Fault[] => {
-    if (node.hostname.length <= 63 || told.has(node.poolName)) return [];
-    told.add(node.poolName);
-    return [
-      {
-        path: `groundwork:pools.${node.poolName}`,
-        message: `host name "${node.hostname}" has ${node.hostname.length} characters`,
-        remedy: "shorten the cluster's or the pool's name: a host name has at most 63",
-      },
-    ];
-  });
-};
-
-/** `a-1` with node 1 and `a` with ... `a-1-1` are one name. */
-export const namesOnce: Rule = ({ nodes }) => {
-  const seen = new Map<string, string>();
-  return nodes.flatMap((node): readonly Fault[] => {
-    const other = seen.get(node.name);
-    seen.set(node.name, node.poolName);
-    return other === undefined
+export const hostnamesFit: Rule = ({ nodes }) =>
+  [...Map.groupBy(nodes, ({ poolName }) => poolName)].flatMap(([pool, own]): readonly Fault[] => {
+    const long = own.find(({ hostname }) => hostname.length > 63);
+    return long === undefined
       ? []
       : [
           {
-            path: `groundwork:pools.${node.poolName}`,
-            message: `node "${node.name}" is in pool ${other} and in pool ${node.poolName}`,
-            remedy: "rename one of the pools",
+            path: formatPath(["pools", pool]),
+            message: `host name "${long.hostname}" has ${long.hostname.length} characters, and at most 63 are possible`,
+            remedy: "shorten the cluster's or the pool's name",
           },
         ];
   });
-};
 
-export const overridesMeetNodes: Rule = ({ stage, nodes }) => {
-  const names = new Set(nodes.map(({ name }) => name));
-  return Object.entries(stage.pools).flatMap(([poolName, pool]) => [
-    ...Object.keys(pool.nodes)
-      .filter((number) => !names.has(`${poolName}-${number}`))
-      .map(
-        (number): Fault => ({
-          path: `groundwork:pools.${poolName}.nodes.${number}`,
-          message: `pool ${poolName} has no node ${number}`,
-          remedy: "remove the entry, or raise the pool's count",
-        }),
+export const overridesMeetNodes: Rule = ({ stage, nodes }) =>
+  Object.entries(stage.pools).flatMap(([name, pool]) => {
+    const numbers = nodes.filter(({ poolName }) => poolName === name).map(({ number }) => number);
+    const last = Math.max(...numbers);
+    return [
+      ...Object.keys(pool.nodes)
+        .filter((number) => !numbers.includes(Number(number)))
+        .map(
+          (number): Fault => ({
+            path: formatPath(["pools", name, "nodes", number]),
+            message: `pool ${name} has no node ${number}`,
+            remedy: pool.skip.includes(Number(number))
+              ? "remove the entry: the number is skipped"
+              : "remove the entry, or raise the pool's count",
+          }),
+        ),
+      ...pool.skip.flatMap((number, index): readonly Fault[] =>
+        number > last
+          ? [
+              {
+                path: formatPath(["pools", name, "skip", index]),
+                message: `pool ${name} ends at node ${last}, so skipping ${number} does nothing`,
+                remedy: "remove it",
+              },
+            ]
+          : [],
       ),
-    ...pool.skip
-      .filter((number) => number > pool.count + pool.skip.length)
-      .map(
-        (number): Fault => ({
-          path: `groundwork:pools.${poolName}.skip`,
-          message: `number ${number} is beyond the pool's nodes, so skipping it does nothing`,
-          remedy: "remove it",
-        }),
-      ),
-  ]);
+    ];
+  });
+
+/** A kubelet that is given one of Kubernetes' own labels exits, and its node never joins. */
+export const labelsAllowed: Rule = ({ stage }) => {
+  const places = [
+    { path: ["cluster", "nodeLabels"], labels: stage.cluster.nodeLabels },
+    ...Object.entries(stage.pools).flatMap(([name, pool]) => [
+      { path: ["pools", name, "labels"], labels: pool.labels },
+      ...Object.entries(pool.nodes).map(([number, { labels }]) => ({
+        path: ["pools", name, "nodes", number, "labels"],
+        labels,
+      })),
+    ]),
+  ];
+  return places.flatMap(({ path, labels }) =>
+    Object.keys(labels)
+      .filter((key) => !kubeletMaySet(key))
+      .map((key) => ({
+        path: formatPath([...path, key]),
+        message: `Kubernetes lets no node give itself the label ${key}`,
+        remedy: "use a prefix of your own, such as example.com/, or none",
+      })),
+  );
 };

@@ -1,12 +1,14 @@
 import type { Node } from "../../lib/nodes.ts";
+import type { PlatformPlan } from "../../lib/platform/plan.ts";
 import type { Fault } from "../faults.ts";
 import type { Pool } from "../pools.ts";
 import type { Stage } from "../stage.ts";
 
-/** What a rule looks at: a stage that its schema has accepted. */
+/** What a rule looks at: a stage that its schema has accepted, and what follows from it. */
 export interface Subject {
   readonly stage: Stage;
   readonly nodes: readonly Node<Pool>[];
+  readonly platform: PlatformPlan;
   /** Secrets of the stack file by name. */
   readonly secrets: ReadonlyMap<string, SecretState>;
 }

@@ -1,60 +1,45 @@
-import { catalogue } from "../../lib/platform/catalogue.ts";
-import { platformContext } from "../context.ts";
-import type { Fault } from "../faults.ts";
-import type { Rule, Subject } from "./rule.ts";
-
-/** What each needed secret is for: its name -> the places that want it. */
-export function neededSecrets({
-  stage,
-  nodes,
-}: Pick<Subject, "stage" | "nodes">): ReadonlyMap<string, readonly string[]> {
-  const needs = new Map<string, string[]>();
-  const need = (name: string, purpose: string): void => void needs.set(name, [...(needs.get(name) ?? []), purpose]);
-  if (Object.values(stage.networks).some(({ kind }) => kind === "hetzner"))
-    need("hetzner-token", "the Hetzner Cloud API");
-  if (stage.dns !== undefined) need("cloudflare-token", "the Cloudflare API");
-  if (stage.tailscale !== undefined) {
-    need("tailscale-oauth-client-id", "the Tailscale API");
-    need("tailscale-oauth-client-secret", "the Tailscale API");
-  }
-  const context = platformContext(stage, nodes);
-  for (const release of catalogue) {
-    const options = context.releases.get(release.name);
-    if (options !== undefined)
-      for (const name of release.secrets?.(options, context) ?? []) need(name, `release ${release.name}`);
-  }
-  for (const [name, secret] of Object.entries(stage.secrets)) {
-    const references = secret.type === "registry" ? [secret.password] : Object.values(secret.data);
-    for (const reference of references)
-      if (typeof reference === "object") need(reference.secret, `groundwork:secrets.${name}`);
-  }
-  return needs;
-}
+import { formatPath } from "../issues.ts";
+import { nearest } from "../nearest.ts";
+import { neededSecrets } from "../secret-needs.ts";
+import type { Rule } from "./rule.ts";
 
 export const secretsSet: Rule = (subject) => {
   const needed = neededSecrets(subject);
-  const absent = [...needed].flatMap(([name, purposes]): readonly Fault[] => {
-    const state = subject.secrets.get(name);
-    return state === undefined || state === "unset"
-      ? [
-          {
-            path: `secret:${name}`,
-            message: `is not set; ${purposes.join(" and ")} needs it`,
-            remedy: `pulumi config set --secret secret:${name}`,
-          },
-        ]
-      : [];
-  });
-  const open = [...subject.secrets].flatMap(([name, state]): readonly Fault[] =>
-    state === "plain"
-      ? [
-          {
-            path: `secret:${name}`,
-            message: "stands in the stack file in plain text",
-            remedy: `revoke it where it comes from, then set the new one: pulumi config set --secret secret:${name}`,
-          },
-        ]
-      : [],
-  );
-  return [...absent, ...open];
+  const spare = [...subject.secrets].flatMap(([name, state]) => (needed.has(name) || state === "unset" ? [] : [name]));
+  return [...needed]
+    .filter(([name]) => (subject.secrets.get(name) ?? "unset") === "unset")
+    .map(([name, purposes]) => {
+      const misspelt = nearest(name, spare);
+      return {
+        path: `secret:${name}`,
+        message: `is not set, and is needed for ${purposes.join(" and ")}`,
+        remedy: `${misspelt === undefined ? "" : `rename secret:${misspelt}, or `}pulumi config set --secret secret:${name}`,
+      };
+    });
 };
+
+/** Keys of a Kubernetes Secret whose values nobody would call public. */
+const telling = /(^|[-_.])(passwd|password|passphrase|secret|token|api[-_]?key|private[-_]?key)$/i;
+
+export const kubernetesSecretsEncrypted: Rule = ({ stage }) =>
+  Object.entries(stage.secrets).flatMap(([name, secret]) =>
+    secret.type !== "opaque"
+      ? []
+      : Object.entries(secret.data)
+          .filter(([key, value]) => telling.test(key) && typeof value === "string")
+          .map(([key]) => ({
+            path: formatPath(["secrets", name, "data", key]),
+            message: "stands in the stack file in plain text",
+            remedy:
+              "revoke it, set the new one with pulumi config set --secret secret:<name>, and write { secret: <name> } here",
+          })),
+  );
+
+export const secretsEncrypted: Rule = ({ secrets }) =>
+  [...secrets]
+    .filter(([, state]) => state === "plain")
+    .map(([name]) => ({
+      path: `secret:${name}`,
+      message: "stands in the stack file in plain text",
+      remedy: `revoke it where it comes from, then set the new one: pulumi config set --secret secret:${name}`,
+    }));

@@ -7,7 +7,14 @@ export interface ServerType {
   readonly cores: number;
   /** GB */
   readonly memory: number;
-  readonly locations: Readonly<Record<string, { readonly available: boolean }>>;
+  readonly locations: Readonly<Record<string, Offer>>;
+}
+
+export interface Offer {
+  /** Not withdrawn: new servers of the type are sold there, now or when there is room again. */
+  readonly offered: boolean;
+  /** There was room when the catalogue was written. */
+  readonly available: boolean;
 }
 
 export interface LoadBalancerType {
@@ -26,7 +33,12 @@ export const serverTypes: Readonly<Record<string, ServerType>> = Object.fromEntr
       architecture,
       cores,
       memory,
-      locations: Object.fromEntries(offers.map(({ name: location, available }) => [location, { available }])),
+      locations: Object.fromEntries(
+        offers.map(({ name: location, available, deprecation }) => [
+          location,
+          { offered: deprecation === null, available },
+        ]),
+      ),
     },
   ]),
 );

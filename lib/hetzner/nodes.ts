@@ -12,10 +12,14 @@ export interface HetznerPoolPlan extends PoolPlan {
   >;
 }
 
+/** Place in a pool's `locations` of the one dealt out to a node. */
+export const locationIndex = (pool: Pick<HetznerPoolPlan, "locations">, number: number): number =>
+  (number - 1) % pool.locations.length;
+
 /** Where a node's server stands: dealt out by number, so that it does not depend on how many others there are. */
 export function location({ pool, number }: Node<HetznerPoolPlan>): string {
   const own = pool.nodes[String(number)]?.location;
-  return own ?? pool.locations[(number - 1) % pool.locations.length] ?? "";
+  return own ?? pool.locations[locationIndex(pool, number)] ?? "";
 }
 
 export const serverType = ({ pool, number }: Node<HetznerPoolPlan>): string =>

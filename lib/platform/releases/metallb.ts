@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { contains, overlaps, parseAddress, parsePool } from "../../address.ts";
 import { addressPool, label } from "../../primitives.ts";
+import { shown } from "../../shown.ts";
 import { chartKinds } from "../facts.ts";
 import { monitored, serviceMonitors } from "../monitoring.ts";
 import {
@@ -94,9 +95,9 @@ function viaFaults(pools: Readonly<Record<string, Pool>>, context: PlatformConte
   const names = nodesOf(context).map(({ name }) => (name.startsWith(prefix) ? name.slice(prefix.length) : name));
   return Object.entries(pools).flatMap(([name, { via }]): readonly ReleaseFault[] => {
     const path = ["pools", name, "via"];
-    const remedy = `name one of: ${names.join(", ")}`;
+    const remedy = names.length > 0 ? `name one of: ${names.join(", ")}` : "add a pool of nodes, and name one of them";
     if (via !== undefined) {
-      return nodeNamed(via, context) === undefined ? [{ path, message: `there is no node "${via}"`, remedy }] : [];
+      return nodeNamed(via, context) === undefined ? [{ path, message: `there is no node ${shown(via)}`, remedy }] : [];
     }
     return context.hetznerNetwork === undefined
       ? []

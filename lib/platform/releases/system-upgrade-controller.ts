@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { shown } from "../../shown.ts";
 import { chartKinds } from "../facts.ts";
 import {
   commonOptions,
@@ -10,7 +11,7 @@ import {
 } from "../release.ts";
 
 const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, {
-  error: ({ input }) => `"${String(input)}" is no time of day → write hours and minutes, such as 02:30`,
+  error: ({ input }) => `${shown(input)} is no time of day → write hours and minutes, such as 02:30`,
 });
 
 const upgradeWindow = z.strictObject({

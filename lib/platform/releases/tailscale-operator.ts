@@ -1,19 +1,16 @@
 import { z } from "zod";
+import { tailscaleTag } from "../../primitives.ts";
+import { shown } from "../../shown.ts";
 import { chartKinds } from "../facts.ts";
 import { commonOptions, defineRelease, SecretRef } from "../release.ts";
 import { secretManifest } from "../secrets.ts";
-
-const tag = z.string().regex(/^tag:[a-zA-Z][a-zA-Z0-9-]*$/, {
-  error: ({ input }) => `"${String(input)}" is no Tailscale tag → write tag:name`,
-});
 
 const options = z.strictObject({
   ...commonOptions,
   adminGroup: z
     .string()
     .regex(/^group:[a-zA-Z0-9][-a-zA-Z0-9._@]*$/, {
-      error: ({ input }) =>
-        `"${String(input)}" is no group of a tailnet → write group:name, as in the tailnet's policy`,
+      error: ({ input }) => `${shown(input)} is no group of a tailnet → write group:name, as in the tailnet's policy`,
     })
     .optional()
     .meta({
@@ -21,12 +18,12 @@ const options = z.strictObject({
         "Group that becomes cluster-admin. The tailnet's policy must grant it: app tailscale.com/cap/kubernetes, impersonate.groups with this name.",
     }),
   tags: z
-    .array(tag)
+    .array(tailscaleTag)
     .min(1)
     .default(["tag:k8s-operator"])
     .meta({ description: "Tags of the operator's own device; the OAuth client must have them." }),
   proxyTags: z
-    .array(tag)
+    .array(tailscaleTag)
     .min(1)
     .default(["tag:k8s"])
     .meta({ description: "Tags of the devices that it makes; owned by the operator's tags." }),

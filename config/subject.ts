@@ -1,0 +1,50 @@
+import { type Node, planNodes } from "../lib/nodes.ts";
+import type { PlatformPlan } from "../lib/platform/plan.ts";
+import { planStagePlatform } from "./platform.ts";
+import type { Pool } from "./pools.ts";
+import type { SecretState, Subject } from "./rules/rule.ts";
+import type { Stage } from "./stage.ts";
+
+/** A rule asked for a section that its schema has refused. */
+export class Unsound extends Error {}
+
+/**
+ * What rules look at. Asking for a section that is not sound throws `Unsound`; what is worked out is worked out once.
+ * @param sections Every section of the schema; undefined: not sound.
+ */
+export function subjectOf(
+  sections: ReadonlyMap<string, { readonly sound: unknown } | undefined>,
+  secrets: ReadonlyMap<string, SecretState>,
+): Subject {
+  const stage = Object.defineProperties(
+    {},
+    Object.fromEntries(
+      [...sections].map(([name, value]) => [name, { enumerable: true, get: () => sound(name, value) }]),
+    ),
+  ) as Stage;
+  const nodes = once((): readonly Node<Pool>[] => planNodes(stage.cluster, stage.pools));
+  const platform = once((): PlatformPlan => planStagePlatform({ ...stage, nodes: nodes() }));
+  return {
+    stage,
+    secrets,
+    get nodes() {
+      return nodes();
+    },
+    get platform() {
+      return platform();
+    },
+  };
+}
+
+function sound(name: string, value: { readonly sound: unknown } | undefined): unknown {
+  if (value === undefined) throw new Unsound(name);
+  return value.sound;
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

@@ -1,0 +1,70 @@
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+import { z } from "zod";
+import { type Parsed, parseStage } from "../../config/parse.ts";
+import { readConfig } from "../../config/read.ts";
+
+export const fixtures = new URL("../fixtures/", import.meta.url);
+
+const stackFile = z.looseObject({ base: z.string().optional(), config: z.record(z.string(), z.unknown()) });
+
+/** The `config:` of a stack file; one with a `base` says only what differs from that valid fixture (RFC 7396). */
+export function readStackFile(file: URL): Readonly<Record<string, unknown>> {
+  const { base, config } = stackFile.parse(parse(readFileSync(file, "utf8")));
+  if (base === undefined) return config;
+  return merged(readStackFile(new URL(`valid/${base}.yaml`, fixtures)), config) as Readonly<Record<string, unknown>>;
+}
+
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** JSON merge patch: maps are laid over each other, `null` takes a key away, anything else replaces. */
+function merged(below: unknown, over: unknown): unknown {
+  if (!isMap(over)) return over;
+  const result = new Map(isMap(below) ? Object.entries(below) : []);
+  for (const [key, value] of Object.entries(over)) {
+    if (value === null) result.delete(key);
+    else result.set(key, merged(result.get(key), value));
+  }
+  return Object.fromEntries(result);
+}
+
+/** What the engine hands to the program: text as it is, everything else as JSON, and which keys were encrypted. */
+export interface EngineConfig {
+  readonly config: Readonly<Record<string, string>>;
+  readonly secretKeys: readonly string[];
+}
+
+export function engineConfig(config: Readonly<Record<string, unknown>>): EngineConfig {
+  return {
+    config: Object.fromEntries(
+      Object.entries(config).map(([key, value]) => {
+        const open = decrypted(value);
+        return [key, typeof open === "string" ? open : JSON.stringify(open)];
+      }),
+    ),
+    secretKeys: Object.entries(config).flatMap(([key, value]) => (holdsSecret(value) ? [key] : [])),
+  };
+}
+
+const isSecure = (value: unknown): value is { readonly secure: string } =>
+  isMap(value) && Object.keys(value).length === 1 && typeof value.secure === "string";
+
+function holdsSecret(value: unknown): boolean {
+  return isSecure(value) || (typeof value === "object" && value !== null && Object.values(value).some(holdsSecret));
+}
+
+/** The ciphertext stands for what it hides. */
+function decrypted(value: unknown): unknown {
+  if (isSecure(value)) return value.secure;
+  if (Array.isArray(value)) return value.map(decrypted);
+  return isMap(value)
+    ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, decrypted(inner)]))
+    : value;
+}
+
+/** Checks the `config:` of a stack file as the program does. */
+export function parseConfig(config: Readonly<Record<string, unknown>>): Parsed {
+  const { config: handed, secretKeys } = engineConfig(config);
+  return parseStage(readConfig(handed, (key) => secretKeys.includes(key)));
+}
