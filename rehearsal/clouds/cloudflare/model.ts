@@ -46,6 +46,8 @@ export interface DnsRecord {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly meta: Readonly<Record<string, unknown>>;
   readonly comment: string | null;
+  /** Left out when there is no comment. */
+  readonly comment_modified_on?: string;
   readonly tags: readonly string[];
   readonly created_on: string;
   readonly modified_on: string;
@@ -63,8 +65,6 @@ const recordRequest = z.object({
   tags: z.array(z.string()).default([]),
   settings: z.record(z.string(), z.unknown()).default({}),
 });
-
-export type RecordRequest = z.input<typeof recordRequest>;
 
 /** A name as the API understands it: what does not end in the zone's name is taken to be below it. */
 export function fullName(zone: string, name: string): string {
@@ -135,6 +135,13 @@ export function createModel(options: CloudflareOptions) {
   }
   const recordsOf = (zone: Zone): DnsRecord[] => [...records.values()].filter((record) => record.zone_id === zone.id);
 
+  /** When a comment became what it is. */
+  function commentTime(comment: string | null, old: DnsRecord | undefined): Pick<DnsRecord, "comment_modified_on"> {
+    if (comment === null || comment === "") return {};
+    const since = comment === old?.comment ? old.comment_modified_on : undefined;
+    return { comment_modified_on: since ?? timestamp() };
+  }
+
   function build(zone: Zone, body: unknown, old?: DnsRecord): DnsRecord {
     const request = readRequest("1004", recordRequest, body);
     const { type } = request;
@@ -168,6 +175,7 @@ export function createModel(options: CloudflareOptions) {
       settings: request.settings,
       meta: {},
       comment: request.comment ?? null,
+      ...commentTime(request.comment ?? null, old),
       tags: request.tags,
       created_on: old?.created_on ?? timestamp(),
       modified_on: timestamp(),

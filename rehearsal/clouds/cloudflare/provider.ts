@@ -64,6 +64,7 @@ const recordOutputs = (record: DnsRecord, name: string): Props =>
     tags: record.tags,
     settings: record.settings,
     meta: JSON.stringify(record.meta),
+    commentModifiedOn: record.comment_modified_on,
     createdOn: record.created_on,
     modifiedOn: record.modified_on,
   });

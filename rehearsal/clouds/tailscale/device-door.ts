@@ -2,9 +2,9 @@ import { z } from "zod";
 import { readInputs, withoutUndefined } from "../../inputs.ts";
 import { type FunctionModel, type Props, type ResourceModel, ServiceError } from "../../model.ts";
 import { digest } from "../shared/digest.ts";
-import type { Device } from "./devices.ts";
 import type { TailscaleModel } from "./model.ts";
-import type { Session } from "./provider.ts";
+import type { Device } from "./rows.ts";
+import type { Session } from "./session.ts";
 
 const tagInputs = z.object({ deviceId: z.string(), tags: z.array(z.string()) });
 const keyInputs = z.object({ deviceId: z.string(), keyExpiryDisabled: z.boolean().default(false) });

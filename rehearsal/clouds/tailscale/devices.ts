@@ -4,39 +4,12 @@ import { digest, digestNumber } from "../shared/digest.ts";
 import { isCidr, writeIp } from "../shared/ipv4.ts";
 import { readRequest } from "../shared/request.ts";
 import { type Credentials, requireScope, requireTags } from "./credentials.ts";
-import { isExpired, type KeyRow } from "./keys.ts";
+import { isExpired } from "./keys.ts";
 import { approves } from "./policy.ts";
+import type { Device, KeyRow } from "./rows.ts";
 import type { Tailnet } from "./state.ts";
 
-/** A device as `GET /tailnet/-/devices?fields=all` returns it. */
-export interface Device {
-  /** The old kind of id; `nodeId` is the preferred one. */
-  readonly id: string;
-  readonly nodeId: string;
-  /** Full name in the tailnet, unique; not so the host's own. */
-  name: string;
-  hostname: string;
-  readonly addresses: readonly string[];
-  readonly user: string;
-  tags: string[];
-  authorized: boolean;
-  keyExpiryDisabled: boolean;
-  readonly created: string;
-  lastSeen: string;
-  readonly expires: string;
-  readonly os: string;
-  readonly clientVersion: string;
-  readonly updateAvailable: boolean;
-  readonly isExternal: boolean;
-  readonly isEphemeral: boolean;
-  readonly blocksIncomingConnections: boolean;
-  readonly machineKey: string;
-  readonly nodeKey: string;
-  readonly tailnetLockError: string;
-  readonly tailnetLockKey: string;
-  advertisedRoutes: string[];
-  enabledRoutes: string[];
-}
+export type { Device } from "./rows.ts";
 
 /** What `tailscale up --auth-key=... --hostname=... --advertise-routes=...` says. */
 export interface Join {
@@ -218,6 +191,20 @@ export function deviceOperations(tailnet: Tailnet) {
     }),
     setAuthorized: change("devices:core", (device, body) => {
       device.authorized = readRequest("400", z.object({ authorized: z.boolean() }), body).authorized;
+    }),
+    /** A name of one label, or with the tailnet's domain; an empty one follows the host's own again. */
+    setName: change("devices:core", (device, body) => {
+      const { name } = readRequest("400", z.object({ name: z.string() }), body);
+      if (name === "") {
+        device.name = freeName(tailnet, device.hostname);
+        return;
+      }
+      const full = name.endsWith(`.${tailnet.domain}`) ? name : `${name}.${tailnet.domain}`;
+      if (!/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(full.slice(0, -tailnet.domain.length - 1)))
+        throw new ServiceError("400", `'${name}' is no name for a device: letters, digits and dashes only`);
+      const holder = [...tailnet.devices.values()].find((other) => other.name === full && other.id !== device.id);
+      if (holder !== undefined) throw new ServiceError("409", `device ${holder.id} is already called ${full}`);
+      device.name = full;
     }),
     /** Enables routes; they carry traffic once the device offers them. */
     setRoutes: change("devices:routes", (device, body) => {

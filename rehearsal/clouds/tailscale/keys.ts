@@ -3,40 +3,10 @@ import { ServiceError } from "../../model.ts";
 import { digest } from "../shared/digest.ts";
 import { readRequest } from "../shared/request.ts";
 import { type Credentials, requireScope, requireTags } from "./credentials.ts";
+import type { AuthKey, KeyRow } from "./rows.ts";
 import type { Tailnet } from "./state.ts";
 
-interface Capabilities {
-  readonly devices: {
-    readonly create: {
-      readonly reusable: boolean;
-      readonly ephemeral: boolean;
-      readonly preauthorized: boolean;
-      readonly tags: readonly string[];
-    };
-  };
-}
-
-/** An auth key as the API returns it; `key` only when it is made. */
-export interface AuthKey {
-  readonly id: string;
-  readonly keyType: "auth";
-  readonly key?: string;
-  readonly created: string;
-  readonly expires: string;
-  readonly expirySeconds: number;
-  readonly revoked: string | null;
-  readonly invalid: boolean;
-  readonly capabilities: Capabilities;
-  readonly description: string;
-  /** Empty for what an OAuth client made. */
-  readonly userId: string;
-}
-
-export interface KeyRow extends Omit<AuthKey, "key" | "invalid"> {
-  readonly secret: string;
-  /** When a one-use key was used. */
-  spent: boolean;
-}
+export type { AuthKey } from "./rows.ts";
 
 const create = z
   .object({
@@ -51,8 +21,6 @@ const keyRequest = z.object({
   expirySeconds: z.number().int().default(0),
   description: z.string().default(""),
 });
-
-export type KeyRequest = z.input<typeof keyRequest>;
 
 /** 90 days, the default and the most. tailscale.com/kb/1085/auth-keys */
 export const maxExpiry = 7_776_000;

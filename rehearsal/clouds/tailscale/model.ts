@@ -5,7 +5,7 @@ import { readRequest } from "../shared/request.ts";
 import { type Credentials, requireScope } from "./credentials.ts";
 import { deviceOperations } from "./devices.ts";
 import { keyOperations } from "./keys.ts";
-import { defaultPolicy } from "./policy.ts";
+import { defaultPolicy, readPolicy } from "./policy.ts";
 import { createTailnet, type TailscaleOptions } from "./state.ts";
 
 const tokenRequest = z.object({ client_id: z.string(), client_secret: z.string(), scope: z.string().optional() });
@@ -48,6 +48,17 @@ export function createModel(options: TailscaleOptions) {
       get(credentials: Credentials): { readonly hujson: string; readonly etag: string } {
         requireScope(credentials, "policy_file:read");
         return { hujson: tailnet.policy().text, etag: etag() };
+      },
+      /** `POST /tailnet/-/acl/validate`: what is wrong with a policy; undefined when nothing is. */
+      validate(credentials: Credentials, text: string): string | undefined {
+        requireScope(credentials, "policy_file:read");
+        try {
+          readPolicy(text);
+          return undefined;
+        } catch (error) {
+          if (error instanceof ServiceError) return error.message;
+          throw error;
+        }
       },
       /** Replaces the whole policy. `ifMatch`: an etag, or `ts-default`. @throws ServiceError 400, 412 */
       set(credentials: Credentials, text: string, ifMatch?: string): void {

@@ -17,7 +17,7 @@ export const defaultPolicy = `{
 }`;
 
 /** JSON of HuJSON: comments and trailing commas taken out, text in quotes left alone. */
-function plainJson(text: string): string {
+export function plainJson(text: string): string {
   const withoutComments = text.replace(/"(?:\\.|[^"\\])*"|\/\/[^\n]*|\/\*[\s\S]*?\*\//g, (part) =>
     part.startsWith('"') ? part : " ",
   );
@@ -26,7 +26,7 @@ function plainJson(text: string): string {
 
 function record(policy: Record<string, unknown>, field: string): Record<string, string[]> {
   const value = policy[field] ?? {};
-  if (typeof value !== "object" || value === null || Array.isArray(value))
+  if (typeof value !== "object" || Array.isArray(value))
     throw new ServiceError("400", `policy: ${field} has to be an object`);
   for (const [key, entry] of Object.entries(value)) {
     if (!Array.isArray(entry) || !entry.every((item) => typeof item === "string"))

@@ -5,14 +5,10 @@ import { digest } from "../shared/digest.ts";
 import type { Credentials } from "./credentials.ts";
 import { deviceFunctions, deviceResources } from "./device-door.ts";
 import { createModel, type TailscaleModel } from "./model.ts";
+import type { Session } from "./session.ts";
 import type { TailscaleOptions } from "./state.ts";
 
 export type { TailscaleOptions } from "./state.ts";
-
-/** Who the provider acts as: whom the program's provider resource named last, an admin until then. */
-export interface Session {
-  credentials: Credentials;
-}
 
 const providerInputs = z.object({
   apiKey: z.string().optional(),
@@ -122,7 +118,7 @@ function keyResource(model: TailscaleModel, session: Session): ResourceModel {
   };
 }
 
-export function unlessStatus(status: string, request: () => void): void {
+function unlessStatus(status: string, request: () => void): void {
   try {
     request();
   } catch (error) {

@@ -1,8 +1,7 @@
 import { createCounter } from "../shared/ids.ts";
 import type { OauthClient } from "./credentials.ts";
-import type { Device } from "./devices.ts";
-import type { KeyRow } from "./keys.ts";
 import { defaultPolicy, type Policy, readPolicy } from "./policy.ts";
+import type { Device, KeyRow } from "./rows.ts";
 
 export interface TailscaleOptions {
   /** The tailnet's name, e.g. `example.com`. */

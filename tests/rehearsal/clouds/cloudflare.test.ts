@@ -25,6 +25,7 @@ test("a record is returned as the API returns it", () => {
   expect(made).toMatchInlineSnapshot(`
     {
       "comment": "ours",
+      "comment_modified_on": "2026-11-21T12:00:00.000Z",
       "content": "203.0.113.1",
       "created_on": "2026-11-21T12:00:00.000Z",
       "meta": {},
@@ -57,7 +58,9 @@ test.each([
 });
 
 test("a mail exchanger has a priority", () => {
-  expect(create({ type: "MX", content: "mail.example.com" })).toMatchInlineSnapshot(`"record www.example.com MX: priority is a required field (9101)"`);
+  expect(create({ type: "MX", content: "mail.example.com" })).toMatchInlineSnapshot(
+    `"record www.example.com MX: priority is a required field (9101)"`,
+  );
 });
 
 test.each([0, 30, 59, 86_401])("a time to live is 1 or 60 to 86400 seconds, not %i", (ttl) => {
@@ -208,6 +211,7 @@ test("a record through the door: created, changed in place, read, deleted", () =
     [
       {
         "comment": "managed",
+        "commentModifiedOn": "2026-11-21T12:00:00.000Z",
         "content": "203.0.113.1",
         "createdOn": "2026-11-21T12:00:00.000Z",
         "meta": "{}",

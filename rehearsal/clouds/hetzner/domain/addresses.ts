@@ -1,6 +1,7 @@
 import { ServiceError } from "../../../model.ts";
 import { type Block, holds, overlap, readBlock, readIp, writeIp } from "../../shared/ipv4.ts";
-import type { NetworkRow } from "./network-rules.ts";
+import type { NetworkRow } from "./rows.ts";
+
 import { type Cloud, invalid } from "./state.ts";
 
 /** Gateway of every server's public interface, so no network may use it. docs.hetzner.cloud, "Networks". */

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { z } from "zod";
 import { ServiceError } from "../../../model.ts";
-import type { Labels } from "../../shared/labels.ts";
+import type { CertificateRow } from "./rows.ts";
 import {
   type Cloud,
   claimName,
@@ -13,21 +13,6 @@ import {
   read,
   renameRequest,
 } from "./state.ts";
-
-export interface CertificateRow {
-  readonly id: number;
-  name: string;
-  readonly created: string;
-  readonly type: "uploaded" | "managed";
-  readonly certificate: string | null;
-  /** SHA-256, in pairs of hex digits. */
-  readonly fingerprint: string | null;
-  readonly domain_names: readonly string[];
-  readonly not_valid_before: string | null;
-  readonly not_valid_after: string | null;
-  readonly status: { readonly issuance: "completed"; readonly renewal: "scheduled"; readonly error: null } | null;
-  labels: Labels;
-}
 
 /** A certificate as the API returns it: never its key. */
 export interface Certificate extends CertificateRow {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isCidr } from "../../shared/ipv4.ts";
+import type { Rule } from "./rows.ts";
 import { invalid } from "./state.ts";
 
 export const ruleRequest = z.object({
@@ -10,16 +11,6 @@ export const ruleRequest = z.object({
   destination_ips: z.array(z.string()).default([]),
   description: z.string().max(255).nullish(),
 });
-
-/** A rule as the API returns it. */
-export interface Rule {
-  readonly direction: "in" | "out";
-  readonly protocol: "tcp" | "udp" | "icmp" | "esp" | "gre";
-  readonly port: string | null;
-  readonly source_ips: readonly string[];
-  readonly destination_ips: readonly string[];
-  readonly description: string | null;
-}
 
 // docs.hetzner.com/cloud/firewalls/overview
 const maxRules = 50;

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { ServiceError } from "../../../model.ts";
-import { type Labels, readSelector } from "../../shared/labels.ts";
-import { type Rule, readRules, ruleRequest } from "./firewall-rules.ts";
+import { readSelector } from "../../shared/labels.ts";
+import { readRules, ruleRequest } from "./firewall-rules.ts";
 import { primaryIpOf } from "./primary-ips.ts";
-import type { ServerRow } from "./server-view.ts";
+import type { AppliedTo, FirewallRow, ServerRow } from "./rows.ts";
+
 import {
   type Cloud,
   claimName,
@@ -15,19 +16,6 @@ import {
   read,
   renameRequest,
 } from "./state.ts";
-
-type AppliedTo =
-  | { readonly type: "server"; readonly server: { readonly id: number } }
-  | { readonly type: "label_selector"; readonly label_selector: { readonly selector: string } };
-
-export interface FirewallRow {
-  readonly id: number;
-  name: string;
-  readonly created: string;
-  labels: Labels;
-  rules: Rule[];
-  applied_to: AppliedTo[];
-}
 
 /** A firewall as the API returns it: a selector comes with the servers that it matches. */
 export interface Firewall extends Omit<FirewallRow, "applied_to"> {

@@ -1,14 +1,7 @@
 import { z } from "zod";
 import { ServiceError } from "../../../model.ts";
 import { findLoadBalancerType } from "./catalogue.ts";
-import {
-  claimPorts,
-  mergeService,
-  readService,
-  type Service,
-  serviceRequest,
-  serviceUpdate,
-} from "./load-balancer-services.ts";
+import { claimPorts, mergeService, readService, serviceRequest, serviceUpdate } from "./load-balancer-services.ts";
 import { addTarget, countTargets, removeTarget, targetKeyRequest, targetRequest } from "./load-balancer-targets.ts";
 import {
   addService,
@@ -16,9 +9,9 @@ import {
   attachLoadBalancer,
   attachRequest,
   type LoadBalancer,
-  type LoadBalancerRow,
   viewLoadBalancer,
 } from "./load-balancers.ts";
+import type { LoadBalancerRow, Service } from "./rows.ts";
 import { type Cloud, findRow, idOrName, protectionRequest, read } from "./state.ts";
 
 function changeType(cloud: Cloud, row: LoadBalancerRow, wanted: string | number): void {

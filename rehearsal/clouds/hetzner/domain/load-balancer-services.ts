@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ServiceError } from "../../../model.ts";
-import type { LoadBalancerRow } from "./load-balancers.ts";
+import type { LoadBalancerRow, Service } from "./rows.ts";
+
 import { type Cloud, findRow, invalid } from "./state.ts";
 
 const port = z.number().int().min(1).max(65535);
@@ -50,36 +51,6 @@ export const serviceUpdate = serviceRequest
   .extend({ listen_port: port, proxyprotocol: z.boolean().optional() });
 
 type ServiceRequest = z.output<typeof serviceRequest>;
-
-/** A service as the API returns it. */
-export interface Service {
-  readonly protocol: "tcp" | "http" | "https";
-  readonly listen_port: number;
-  readonly destination_port: number;
-  readonly proxyprotocol: boolean;
-  readonly http: {
-    readonly cookie_name: string;
-    readonly cookie_lifetime: number;
-    readonly certificates: readonly number[];
-    readonly redirect_http: boolean;
-    readonly sticky_sessions: boolean;
-    readonly timeout_idle: number;
-  } | null;
-  readonly health_check: {
-    readonly protocol: "tcp" | "http";
-    readonly port: number;
-    readonly interval: number;
-    readonly timeout: number;
-    readonly retries: number;
-    readonly http: {
-      readonly domain: string | null;
-      readonly path: string;
-      readonly response: string;
-      readonly status_codes: readonly string[];
-      readonly tls: boolean;
-    } | null;
-  };
-}
 
 function readHttp(cloud: Cloud, request: ServiceRequest, listenPort: number): Service["http"] {
   if (request.protocol === "tcp") {

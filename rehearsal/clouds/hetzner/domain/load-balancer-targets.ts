@@ -2,8 +2,8 @@ import { z } from "zod";
 import { ServiceError } from "../../../model.ts";
 import { readSelector } from "../../shared/labels.ts";
 import { findLoadBalancerType } from "./catalogue.ts";
-import type { LoadBalancerRow } from "./load-balancers.ts";
 import { primaryIpOf } from "./primary-ips.ts";
+import type { LoadBalancerRow, TargetRow } from "./rows.ts";
 import { type Cloud, findRow, invalid } from "./state.ts";
 
 export const targetRequest = z.discriminatedUnion("type", [
@@ -30,7 +30,6 @@ export const targetKeyRequest = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ip"), ip: z.object({ ip: z.string() }) }),
 ]);
 
-export type TargetRow = z.output<typeof targetRequest>;
 type TargetKey = z.output<typeof targetKeyRequest>;
 
 interface HealthStatus {

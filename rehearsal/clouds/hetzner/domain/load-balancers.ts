@@ -5,9 +5,10 @@ import type { LoadBalancerType } from "../catalogue/load-balancer-types.ts";
 import { type Location, locations } from "../catalogue/locations.ts";
 import { claimAddress } from "./addresses.ts";
 import { findLoadBalancerType, findLocation } from "./catalogue.ts";
-import { claimPorts, readService, type Service, serviceRequest } from "./load-balancer-services.ts";
-import { addTarget, type Target, type TargetRow, targetRequest, viewTarget } from "./load-balancer-targets.ts";
+import { claimPorts, readService, serviceRequest } from "./load-balancer-services.ts";
+import { addTarget, type Target, targetRequest, viewTarget } from "./load-balancer-targets.ts";
 import { freePublicIpv4, freePublicIpv6 } from "./primary-ips.ts";
+import type { Algorithm, LoadBalancerRow, Service } from "./rows.ts";
 import {
   type Cloud,
   claimName,
@@ -21,25 +22,6 @@ import {
   refuseProtected,
   renameRequest,
 } from "./state.ts";
-
-type Algorithm = "round_robin" | "least_connections";
-
-export interface LoadBalancerRow {
-  readonly id: number;
-  name: string;
-  readonly created: string;
-  load_balancer_type: string;
-  readonly location: string;
-  algorithm: Algorithm;
-  labels: Labels;
-  protection: { delete: boolean };
-  public_interface: boolean;
-  readonly ipv4: string;
-  readonly ipv6: string;
-  private_net: { readonly network: number; readonly ip: string }[];
-  services: Service[];
-  targets: TargetRow[];
-}
 
 /** A load balancer as the API returns it. */
 export interface LoadBalancer {
@@ -82,8 +64,6 @@ export const attachRequest = z.object({
   ip: z.string().optional(),
   ip_range: z.string().optional(),
 });
-
-export type LoadBalancerRequest = z.input<typeof balancerRequest>;
 
 function chooseLocation(request: z.output<typeof balancerRequest>): Location {
   if ((request.location == null) === (request.network_zone == null))

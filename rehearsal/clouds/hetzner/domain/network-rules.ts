@@ -11,35 +11,10 @@ import {
   writeBlock,
   writeIp,
 } from "../../shared/ipv4.ts";
-import type { Labels } from "../../shared/labels.ts";
 import { locations } from "../catalogue/locations.ts";
 import { block, publicGateway } from "./addresses.ts";
+import type { NetworkRow } from "./rows.ts";
 import { invalid } from "./state.ts";
-
-export interface Subnet {
-  readonly type: "cloud" | "server" | "vswitch";
-  readonly ip_range: string;
-  readonly network_zone: string;
-  readonly gateway: string;
-  readonly vswitch_id: number | null;
-}
-
-export interface Route {
-  readonly destination: string;
-  readonly gateway: string;
-}
-
-export interface NetworkRow {
-  readonly id: number;
-  name: string;
-  readonly created: string;
-  ip_range: string;
-  subnets: Subnet[];
-  routes: Route[];
-  labels: Labels;
-  expose_routes_to_vswitch: boolean;
-  protection: { delete: boolean };
-}
 
 export const subnetRequest = z.object({
   type: z.enum(["cloud", "server", "vswitch"]),
@@ -48,8 +23,6 @@ export const subnetRequest = z.object({
   vswitch_id: z.number().int().nullish(),
 });
 export const routeRequest = z.object({ destination: z.string(), gateway: z.string() });
-
-export type SubnetRequest = z.input<typeof subnetRequest>;
 
 // docs.hetzner.com/cloud/networks/overview
 const maxSubnets = 50;

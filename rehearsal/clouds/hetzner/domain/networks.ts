@@ -2,14 +2,8 @@ import { z } from "zod";
 import { ServiceError } from "../../../model.ts";
 import { holds, readIp } from "../../shared/ipv4.ts";
 import { block, heldAddresses } from "./addresses.ts";
-import {
-  addRoute,
-  addSubnet,
-  type NetworkRow,
-  readNetworkRange,
-  routeRequest,
-  subnetRequest,
-} from "./network-rules.ts";
+import { addRoute, addSubnet, readNetworkRange, routeRequest, subnetRequest } from "./network-rules.ts";
+import type { NetworkRow } from "./rows.ts";
 import {
   type Cloud,
   claimName,
@@ -39,8 +33,6 @@ const networkRequest = z.object({
   expose_routes_to_vswitch: z.boolean().default(false),
 });
 const updateRequest = renameRequest.extend({ expose_routes_to_vswitch: z.boolean().optional() });
-export type NetworkRequest = z.input<typeof networkRequest>;
-
 export function viewNetwork(cloud: Cloud, row: NetworkRow): Network {
   const attached = (
     rows: Iterable<{ readonly id: number; readonly private_net: readonly { readonly network: number }[] }>,

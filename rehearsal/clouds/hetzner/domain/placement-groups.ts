@@ -1,16 +1,8 @@
 import { z } from "zod";
 import { ServiceError } from "../../../model.ts";
-import type { Labels } from "../../shared/labels.ts";
-import type { ServerRow } from "./server-view.ts";
-import { type Cloud, claimName, claimQuota, copy, findRow, labelsField, read, renameRequest } from "./state.ts";
+import type { PlacementGroupRow, ServerRow } from "./rows.ts";
 
-export interface PlacementGroupRow {
-  readonly id: number;
-  name: string;
-  readonly created: string;
-  labels: Labels;
-  readonly type: "spread";
-}
+import { type Cloud, claimName, claimQuota, copy, findRow, labelsField, read, renameRequest } from "./state.ts";
 
 /** A placement group as the API returns it. */
 export interface PlacementGroup extends PlacementGroupRow {

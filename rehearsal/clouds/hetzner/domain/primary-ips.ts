@@ -4,6 +4,7 @@ import { digestNumber } from "../../shared/digest.ts";
 import type { Labels } from "../../shared/labels.ts";
 import type { Location } from "../catalogue/locations.ts";
 import { findLocation } from "./catalogue.ts";
+import type { IpType, PrimaryIpRow } from "./rows.ts";
 import {
   type Cloud,
   claimName,
@@ -18,23 +19,6 @@ import {
   refuseProtected,
   renameRequest,
 } from "./state.ts";
-
-type Type = "ipv4" | "ipv6";
-
-export interface PrimaryIpRow {
-  readonly id: number;
-  name: string;
-  readonly created: string;
-  readonly type: Type;
-  /** An address, or a network of 64 bits. */
-  readonly ip: string;
-  readonly location: string;
-  assignee_id: number | null;
-  readonly assignee_type: "server";
-  auto_delete: boolean;
-  labels: Labels;
-  protection: { delete: boolean };
-}
 
 /** A primary IP as the API returns it. */
 export interface PrimaryIp extends Omit<PrimaryIpRow, "location"> {
@@ -78,12 +62,12 @@ export function freePublicIpv6(cloud: Cloud, serial: number): string {
   return `2001:db8:${high.toString(16)}:${(serial % 0x10000).toString(16)}::`;
 }
 
-export function primaryIpOf(cloud: Cloud, server: number, type: Type): PrimaryIpRow | undefined {
+export function primaryIpOf(cloud: Cloud, server: number, type: IpType): PrimaryIpRow | undefined {
   return [...cloud.primary_ips.rows.values()].find((row) => row.assignee_id === server && row.type === type);
 }
 
 interface NewIp {
-  readonly type: Type;
+  readonly type: IpType;
   readonly location: string;
   readonly server?: number | null | undefined;
   readonly name?: string;
@@ -116,7 +100,7 @@ export function createPrimaryIp(cloud: Cloud, wanted: NewIp): PrimaryIpRow {
 export function findAssignable(
   cloud: Cloud,
   id: number,
-  wanted: { readonly type: Type; readonly location: string },
+  wanted: { readonly type: IpType; readonly location: string },
 ): PrimaryIpRow {
   const row = findRow(cloud.primary_ips, id);
   if (row.type !== wanted.type)
@@ -150,7 +134,7 @@ export function releasePrimaryIps(cloud: Cloud, server: number): void {
 }
 
 /** A stopped server without an address of the type. @throws ServiceError */
-function refuseServer(cloud: Cloud, id: number, type: Type): string {
+function refuseServer(cloud: Cloud, id: number, type: IpType): string {
   const server = findRow(cloud.servers, id);
   if (server.status !== "off")
     throw new ServiceError(

@@ -3,8 +3,9 @@ import { ServiceError } from "../../../model.ts";
 import { findImage, findLocation, findServerType, refuseUnavailable } from "./catalogue.ts";
 import { joinPlacementGroup } from "./placement-groups.ts";
 import { primaryIpOf } from "./primary-ips.ts";
+import type { ServerRow } from "./rows.ts";
 import { attachRequest, attachServer, detachServer, setAliases } from "./server-networks.ts";
-import { type Server, type ServerRow, viewServer } from "./server-view.ts";
+import { type Server, viewServer } from "./server-view.ts";
 import { claimCores } from "./servers.ts";
 import { type Cloud, findRow, idOrName, invalid, read } from "./state.ts";
 

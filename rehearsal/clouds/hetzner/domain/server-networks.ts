@@ -3,7 +3,8 @@ import { ServiceError } from "../../../model.ts";
 import { digest } from "../../shared/digest.ts";
 import { claimAddress, claimFixed, refuseOverlap } from "./addresses.ts";
 import { findLocation } from "./catalogue.ts";
-import type { PrivateNet, ServerRow } from "./server-view.ts";
+import type { PrivateNet, ServerRow } from "./rows.ts";
+
 import { type Cloud, findRow, invalid } from "./state.ts";
 
 // docs.hetzner.com/cloud/networks/overview

@@ -1,4 +1,3 @@
-import type { Labels } from "../../shared/labels.ts";
 import type { Image } from "../catalogue/images.ts";
 import type { Location } from "../catalogue/locations.ts";
 import type { ServerType } from "../catalogue/server-types.ts";
@@ -6,33 +5,8 @@ import { findLocation, findServerType, listImages } from "./catalogue.ts";
 import { firewallsOf } from "./firewalls.ts";
 import { type PlacementGroup, viewPlacementGroup } from "./placement-groups.ts";
 import { primaryIpOf } from "./primary-ips.ts";
+import type { ServerRow } from "./rows.ts";
 import { type Cloud, copy } from "./state.ts";
-
-export interface PrivateNet {
-  readonly network: number;
-  readonly ip: string;
-  alias_ips: string[];
-  readonly mac_address: string;
-}
-
-export interface ServerRow {
-  readonly id: number;
-  name: string;
-  readonly created: string;
-  status: "running" | "off";
-  server_type: string;
-  readonly location: string;
-  image: number;
-  labels: Labels;
-  protection: { delete: boolean; rebuild: boolean };
-  placement_group: number | null;
-  private_net: PrivateNet[];
-  /** GB; a rescale that keeps the disk leaves it smaller than the type's. */
-  primary_disk_size: number;
-  backup_window: string | null;
-  readonly user_data: string;
-  readonly ssh_keys: readonly number[];
-}
 
 type Replaced = "server_type" | "location" | "image" | "placement_group" | "user_data" | "ssh_keys";
 

@@ -6,8 +6,9 @@ import { findImage, findLocation, findServerType, refuseUnavailable } from "./ca
 import { applyToNewServer, forgetServer } from "./firewalls.ts";
 import { joinPlacementGroup } from "./placement-groups.ts";
 import { assignPrimaryIp, createPrimaryIp, findAssignable, releasePrimaryIps } from "./primary-ips.ts";
+import type { ServerRow } from "./rows.ts";
 import { attachServer } from "./server-networks.ts";
-import { type Server, type ServerRow, viewServer } from "./server-view.ts";
+import { type Server, viewServer } from "./server-view.ts";
 import {
   type Cloud,
   claimName,
@@ -20,8 +21,6 @@ import {
   refuseProtected,
   renameRequest,
 } from "./state.ts";
-
-export type { ServerRow } from "./server-view.ts";
 
 /** What a machine has that its own API never shows again. */
 export interface Machine {
@@ -52,8 +51,6 @@ const serverRequest = z.object({
     })
     .prefault({}),
 });
-
-export type ServerRequest = z.input<typeof serverRequest>;
 
 const hostLabel = /^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$/;
 

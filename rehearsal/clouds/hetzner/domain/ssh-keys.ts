@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { ServiceError } from "../../../model.ts";
-import type { Labels } from "../../shared/labels.ts";
+import type { SshKeyRow } from "./rows.ts";
 import {
   type Cloud,
   claimName,
@@ -13,17 +13,6 @@ import {
   read,
   renameRequest,
 } from "./state.ts";
-
-/** An SSH key as the API returns it. */
-export interface SshKeyRow {
-  readonly id: number;
-  name: string;
-  readonly created: string;
-  /** MD5, in pairs of hex digits. */
-  readonly fingerprint: string;
-  readonly public_key: string;
-  labels: Labels;
-}
 
 const keyRequest = z.object({ name: z.string().min(1), public_key: z.string(), labels: labelsField.default({}) });
 

@@ -4,15 +4,17 @@ import { createCounter } from "../../shared/ids.ts";
 import { type Labels, labelsFault } from "../../shared/labels.ts";
 import { readRequest } from "../../shared/request.ts";
 import type { SnapshotOption } from "../catalogue/images.ts";
-import type { CertificateRow } from "./certificates.ts";
-import type { FirewallRow } from "./firewalls.ts";
-import type { LoadBalancerRow } from "./load-balancers.ts";
-import type { NetworkRow } from "./network-rules.ts";
-import type { PlacementGroupRow } from "./placement-groups.ts";
-import type { PrimaryIpRow } from "./primary-ips.ts";
-import type { ServerRow } from "./servers.ts";
-import type { SshKeyRow } from "./ssh-keys.ts";
-import type { VolumeRow } from "./volumes.ts";
+import type {
+  CertificateRow,
+  FirewallRow,
+  LoadBalancerRow,
+  NetworkRow,
+  PlacementGroupRow,
+  PrimaryIpRow,
+  ServerRow,
+  SshKeyRow,
+  VolumeRow,
+} from "./rows.ts";
 
 /** How many of each a project may have. */
 export interface Quotas {

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { ServiceError } from "../../../model.ts";
-import type { Labels } from "../../shared/labels.ts";
 import type { Location } from "../catalogue/locations.ts";
 import { findLocation } from "./catalogue.ts";
+import type { VolumeRow } from "./rows.ts";
 import {
   type Cloud,
   claimName,
@@ -17,19 +17,6 @@ import {
   refuseProtected,
   renameRequest,
 } from "./state.ts";
-
-export interface VolumeRow {
-  readonly id: number;
-  name: string;
-  readonly created: string;
-  /** GB */
-  size: number;
-  server: number | null;
-  readonly location: string;
-  readonly format: string | null;
-  labels: Labels;
-  protection: { delete: boolean };
-}
 
 /** A volume as the API returns it. */
 export interface Volume extends Omit<VolumeRow, "location"> {

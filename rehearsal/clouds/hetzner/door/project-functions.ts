@@ -1,5 +1,5 @@
 import { readInputs, withoutUndefined } from "../../../inputs.ts";
-import type { FunctionModel, Props } from "../../../model.ts";
+import type { Props } from "../../../model.ts";
 import type { Server } from "../domain/server-view.ts";
 import type { Door } from "./door.ts";
 import { type Functions, findOne, functionToken, keyArgs, listId, type Named, select, selectorArgs } from "./lookup.ts";
@@ -21,8 +21,8 @@ const serverResult = (server: Server): Props => ({
 export function projectFunctions(door: Door, outputs: (resource: string, id: string) => Props): Functions {
   const { model } = door;
   const single =
-    (kind: string, resource: string, rows: () => readonly Named[]): FunctionModel =>
-    (args) => {
+    (kind: string, resource: string, rows: () => readonly Named[]) =>
+    (args: Props): Props => {
       const wanted = readInputs(keyArgs.extend(selectorArgs.shape), args);
       const row = findOne(kind, rows(), { id: wanted.id, name: wanted.name, selector: wanted.withSelector });
       return { ...outputs(resource, String(row.id)), id: row.id };
@@ -50,8 +50,8 @@ export function projectFunctions(door: Door, outputs: (resource: string, id: str
     [functionToken("getSshKey")]: single("SSH key", "SshKey", model.ssh_keys.list),
     [functionToken("getPlacementGroup")]: single("placement group", "PlacementGroup", model.placement_groups.list),
     [functionToken("getFirewall")]: single("firewall", "Firewall", model.firewalls.list),
-    [functionToken("getPrimaryIp")]: (args, context) => ({
-      ...single("primary IP", "PrimaryIp", model.primary_ips.list)(args, context),
+    [functionToken("getPrimaryIp")]: (args) => ({
+      ...single("primary IP", "PrimaryIp", model.primary_ips.list)(args),
       datacenter: "",
     }),
     [functionToken("getVolume")]: single("volume", "Volume", model.volumes.list),

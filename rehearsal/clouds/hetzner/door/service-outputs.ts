@@ -1,6 +1,6 @@
 import { withoutUndefined } from "../../../inputs.ts";
 import { type Props, ServiceError } from "../../../model.ts";
-import type { Service } from "../domain/load-balancer-services.ts";
+import type { Service } from "../domain/rows.ts";
 import type { Door } from "./door.ts";
 
 const httpOutputs = (http: NonNullable<Service["http"]>): Props => ({
