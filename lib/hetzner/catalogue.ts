@@ -1,6 +1,6 @@
-import { loadBalancerTypes as balancers } from "../../rehearsal/clouds/hetzner/catalogue/load-balancer-types.ts";
-import { locations as places } from "../../rehearsal/clouds/hetzner/catalogue/locations.ts";
-import { serverTypes as types } from "../../rehearsal/clouds/hetzner/catalogue/server-types.ts";
+import { loadBalancerTypes as balancers } from "./catalogue/load-balancer-types.ts";
+import { locations as places } from "./catalogue/locations.ts";
+import { serverTypes as types } from "./catalogue/server-types.ts";
 
 export interface ServerType {
   readonly architecture: "x86" | "arm";

@@ -4,7 +4,7 @@ import {
   primaryIpv4Monthly,
   serverMonthly,
   volumeMonthlyPerGb,
-} from "./catalogue/prices.ts";
+} from "../../../lib/hetzner/catalogue/prices.ts";
 import { findLocation } from "./domain/catalogue.ts";
 import type { HetznerModel } from "./model.ts";
 

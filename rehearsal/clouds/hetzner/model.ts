@@ -1,15 +1,15 @@
-import { ServiceError } from "../../model.ts";
-import type { Image } from "./catalogue/images.ts";
-import { type LoadBalancerType, loadBalancerTypes } from "./catalogue/load-balancer-types.ts";
-import { type Location, locations } from "./catalogue/locations.ts";
+import type { Image } from "../../../lib/hetzner/catalogue/images.ts";
+import { type LoadBalancerType, loadBalancerTypes } from "../../../lib/hetzner/catalogue/load-balancer-types.ts";
+import { type Location, locations } from "../../../lib/hetzner/catalogue/locations.ts";
 import {
   backupShare,
   price,
   primaryIpv4Monthly,
   snapshotMonthlyPerGb,
   volumeMonthlyPerGb,
-} from "./catalogue/prices.ts";
-import { type ServerType, serverTypes } from "./catalogue/server-types.ts";
+} from "../../../lib/hetzner/catalogue/prices.ts";
+import { type ServerType, serverTypes } from "../../../lib/hetzner/catalogue/server-types.ts";
+import { ServiceError } from "../../model.ts";
 import { listImages } from "./domain/catalogue.ts";
 import { certificateOperations } from "./domain/certificates.ts";
 import { firewallOperations } from "./domain/firewalls.ts";

@@ -1,8 +1,8 @@
+import { type Image, snapshot, systemImages } from "../../../../lib/hetzner/catalogue/images.ts";
+import { type LoadBalancerType, loadBalancerTypes } from "../../../../lib/hetzner/catalogue/load-balancer-types.ts";
+import { type Location, locations } from "../../../../lib/hetzner/catalogue/locations.ts";
+import { type ServerType, serverTypes } from "../../../../lib/hetzner/catalogue/server-types.ts";
 import { ServiceError } from "../../../model.ts";
-import { type Image, snapshot, systemImages } from "../catalogue/images.ts";
-import { type LoadBalancerType, loadBalancerTypes } from "../catalogue/load-balancer-types.ts";
-import { type Location, locations } from "../catalogue/locations.ts";
-import { type ServerType, serverTypes } from "../catalogue/server-types.ts";
 import { type Cloud, invalid } from "./state.ts";
 
 type IdOrName = string | number;

@@ -1,8 +1,8 @@
 import { z } from "zod";
+import type { LoadBalancerType } from "../../../../lib/hetzner/catalogue/load-balancer-types.ts";
+import { type Location, locations } from "../../../../lib/hetzner/catalogue/locations.ts";
 import { ServiceError } from "../../../model.ts";
 import type { Labels } from "../../shared/labels.ts";
-import type { LoadBalancerType } from "../catalogue/load-balancer-types.ts";
-import { type Location, locations } from "../catalogue/locations.ts";
 import { claimAddress } from "./addresses.ts";
 import { findLoadBalancerType, findLocation } from "./catalogue.ts";
 import { claimPorts, readService, serviceRequest } from "./load-balancer-services.ts";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { locations } from "../../../../lib/hetzner/catalogue/locations.ts";
 import { ServiceError } from "../../../model.ts";
 import {
   type Block,
@@ -11,7 +12,6 @@ import {
   writeBlock,
   writeIp,
 } from "../../shared/ipv4.ts";
-import { locations } from "../catalogue/locations.ts";
 import { block, publicGateway } from "./addresses.ts";
 import type { NetworkRow } from "./rows.ts";
 import { invalid } from "./state.ts";

@@ -1,8 +1,8 @@
 import { z } from "zod";
+import type { Location } from "../../../../lib/hetzner/catalogue/locations.ts";
 import { ServiceError } from "../../../model.ts";
 import { digestNumber } from "../../shared/digest.ts";
 import type { Labels } from "../../shared/labels.ts";
-import type { Location } from "../catalogue/locations.ts";
 import { findLocation } from "./catalogue.ts";
 import type { IpType, PrimaryIpRow } from "./rows.ts";
 import {

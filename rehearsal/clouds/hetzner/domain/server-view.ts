@@ -1,6 +1,6 @@
-import type { Image } from "../catalogue/images.ts";
-import type { Location } from "../catalogue/locations.ts";
-import type { ServerType } from "../catalogue/server-types.ts";
+import type { Image } from "../../../../lib/hetzner/catalogue/images.ts";
+import type { Location } from "../../../../lib/hetzner/catalogue/locations.ts";
+import type { ServerType } from "../../../../lib/hetzner/catalogue/server-types.ts";
 import { findLocation, findServerType, listImages } from "./catalogue.ts";
 import { firewallsOf } from "./firewalls.ts";
 import { type PlacementGroup, viewPlacementGroup } from "./placement-groups.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
+import type { Location } from "../../../../lib/hetzner/catalogue/locations.ts";
+import { type ServerType, serverTypes } from "../../../../lib/hetzner/catalogue/server-types.ts";
 import { ServiceError } from "../../../model.ts";
-import type { Location } from "../catalogue/locations.ts";
-import { type ServerType, serverTypes } from "../catalogue/server-types.ts";
 import { findImage, findLocation, findServerType, refuseUnavailable } from "./catalogue.ts";
 import { applyToNewServer, forgetServer } from "./firewalls.ts";
 import { joinPlacementGroup } from "./placement-groups.ts";

@@ -1,9 +1,9 @@
 import { z } from "zod";
+import type { SnapshotOption } from "../../../../lib/hetzner/catalogue/images.ts";
 import { ServiceError } from "../../../model.ts";
 import { createCounter } from "../../shared/ids.ts";
 import { type Labels, labelsFault } from "../../shared/labels.ts";
 import { readRequest } from "../../shared/request.ts";
-import type { SnapshotOption } from "../catalogue/images.ts";
 import type {
   CertificateRow,
   FirewallRow,

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import type { Location } from "../../../../lib/hetzner/catalogue/locations.ts";
 import { ServiceError } from "../../../model.ts";
-import type { Location } from "../catalogue/locations.ts";
 import { findLocation } from "./catalogue.ts";
 import type { VolumeRow } from "./rows.ts";
 import {

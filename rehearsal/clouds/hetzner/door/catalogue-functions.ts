@@ -1,10 +1,10 @@
 import { z } from "zod";
+import type { Image } from "../../../../lib/hetzner/catalogue/images.ts";
+import type { LoadBalancerType } from "../../../../lib/hetzner/catalogue/load-balancer-types.ts";
+import type { Location } from "../../../../lib/hetzner/catalogue/locations.ts";
+import type { Deprecation, ServerType } from "../../../../lib/hetzner/catalogue/server-types.ts";
 import { readInputs, withoutUndefined } from "../../../inputs.ts";
 import { type Props, ServiceError } from "../../../model.ts";
-import type { Image } from "../catalogue/images.ts";
-import type { LoadBalancerType } from "../catalogue/load-balancer-types.ts";
-import type { Location } from "../catalogue/locations.ts";
-import type { Deprecation, ServerType } from "../catalogue/server-types.ts";
 import { type Door, id } from "./door.ts";
 import { type Functions, findOne, functionToken, keyArgs, listId, select } from "./lookup.ts";
 

@@ -1,4 +1,4 @@
-import type { Labels } from "../../shared/labels.ts";
+type Labels = Readonly<Record<string, string>>;
 
 /** An image as `GET /images` returns it. */
 export interface Image {
