@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isProviderType } from "./urn.ts";
 
 /**
  * What goes wrong with one attempt at an operation.
@@ -27,13 +28,14 @@ export interface Injected extends Attempt {
 }
 
 /**
- * Each resource type fails once, at the first attempt to create one. Which fault it is follows from the seed and the
+ * Each resource type fails once, at the first attempt to create one; a provider's configuration, which has no service
+ * behind it, never does. Which fault it is follows from the seed and the
  * type alone; three seeds in a row give every type each of the three.
  */
 export function eachTypeFailsOnce(seed: number): FaultPlan {
   const struck = new Set<string>();
   return ({ type, operation }) => {
-    if (operation !== "create" || struck.has(type)) return undefined;
+    if (operation !== "create" || isProviderType(type) || struck.has(type)) return undefined;
     struck.add(type);
     const offset = createHash("sha256").update(type).digest().readUInt32BE(0);
     return faultKinds[(offset + seed) % faultKinds.length];

@@ -36,6 +36,8 @@ export class Ledger {
   readonly replaced = new Set<string>();
   /** Deleted or about to be: what is `deletedWith` them goes without a request. */
   readonly deleted = new Set<string>();
+  /** Made, but the service's answer was lost: the state knows nothing of them. */
+  readonly lost: StateResource[] = [];
   readonly steps: Step[] = [];
   readonly findings: Finding[] = [];
   readonly log: Recording["log"][number][] = [];

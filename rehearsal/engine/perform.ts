@@ -6,7 +6,8 @@ import { plain, plainValue } from "./values.ts";
 /** What came of asking a model. A failed attempt takes its time too. */
 export type Performed<T> =
   | { readonly ok: true; readonly result: T; readonly seconds: number }
-  | { readonly ok: false; readonly error: string; readonly seconds: number };
+  /** `lost`: the service did it all the same. */
+  | { readonly ok: false; readonly error: string; readonly seconds: number; readonly lost?: T };
 
 export interface Made {
   readonly id: string;
@@ -79,7 +80,7 @@ async function attempt<T>(
     const { result, seconds } = await act();
     if (fault === "lost-reply") {
       const error = "no answer: the connection broke after the request was sent (injected fault: lost-reply)";
-      return { ok: false, error, seconds };
+      return { ok: false, error, seconds, lost: result };
     }
     return { ok: true, result, seconds: fault === "slow" ? seconds * slowFactor : seconds };
   } catch (error) {

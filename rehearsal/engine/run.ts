@@ -8,7 +8,7 @@ import { Ledger } from "./ledger.ts";
 import { organization } from "./lookups.ts";
 import { programRunner } from "./protocol.ts";
 import { serve } from "./server.ts";
-import { emptyState, type State } from "./state.ts";
+import { emptyState, type State, type StateResource } from "./state.ts";
 import { createModels } from "./world.ts";
 
 export interface RunArgs {
@@ -32,6 +32,8 @@ export interface RunArgs {
 export interface RunResult {
   readonly recording: Run;
   readonly state: State;
+  /** What services made without their answers arriving: there, but not in the state. */
+  readonly lost: readonly StateResource[];
 }
 
 /** Runs a program, unmodified, against models of the world instead of the world: one `pulumi up`. */
@@ -84,7 +86,7 @@ async function finish(ledger: Ledger, deployment: Deployment, failure: string | 
     steps,
     succeeded,
   };
-  return { recording, state };
+  return { recording, state, lost: ledger.lost };
 }
 
 interface Ended {

@@ -149,16 +149,23 @@ interface Outcome {
 function made(job: Job, { performed, operation, inputs, start, reasons }: Outcome): Registered {
   const { ledger, wanted } = job;
   const span = ledger.clock.record(wanted.urn, start, performed.seconds);
-  if (!performed.ok) return failed(job, { inputs, operation, span, error: performed.error });
-  const { id, outputs } = performed.result;
-  const defined = Object.fromEntries(Object.entries(outputs).filter(([, value]) => value !== undefined));
-  const secrets = [
-    ...(ledger.world.resource(wanted.type).model.secretOutputs ?? []),
-    ...(wanted.options.additionalSecretOutputs ?? []),
-  ];
-  const all = wrapProperties(markSecrets({ ...plain(inputs), ...defined }, inputs), secrets);
-  const resource = { ...wanted, id, inputs, outputs: all };
-  return keep(job, { resource, operation, span, answered: defined, ...(reasons === undefined ? {} : { reasons }) });
+  if (performed.ok) {
+    const { resource, answered } = complete(job, inputs, performed.result);
+    return keep(job, { resource, operation, span, answered, ...(reasons === undefined ? {} : { reasons }) });
+  }
+  if (performed.lost !== undefined && operation !== "update") {
+    ledger.lost.push(complete(job, inputs, performed.lost).resource);
+  }
+  return failed(job, { inputs, operation, span, error: performed.error });
+}
+
+/** The resource with what its model answered. */
+function complete({ ledger, wanted }: Job, inputs: Recorded, { id, outputs }: Made) {
+  const answered = Object.fromEntries(Object.entries(outputs).filter(([, value]) => value !== undefined));
+  const byModel = ledger.world.resource(wanted.type).model.secretOutputs ?? [];
+  const secrets = [...byModel, ...(wanted.options.additionalSecretOutputs ?? [])];
+  const all = wrapProperties(markSecrets({ ...plain(inputs), ...answered }, inputs), secrets);
+  return { resource: { ...wanted, id, inputs, outputs: all }, answered };
 }
 
 interface Kept {

@@ -71,9 +71,10 @@ export function timelineText({ makespan, criticalPath, lowerBound }: Timeline, s
 }
 
 export function faultsText(faults: readonly FaultReport[], runs: number, style: Style): string {
-  const lines = faults.map(({ urn, fault, run, recovered }) => {
+  const lines = faults.map(({ urn, fault, run, recovered, command }) => {
     const outcome = recovered === undefined ? style.red("did not recover") : `recovered in run ${recovered}`;
-    return `  ${fault.padEnd(11)} run ${run}  ${label(urn, style)}: ${outcome}`;
+    const help = command === undefined ? "" : `\n                   after ${command}`;
+    return `  ${fault.padEnd(11)} run ${String(run).padEnd(2)} ${label(urn, style)}: ${outcome}${help}`;
   });
   return `${style.bold("Faults")}  ${count(faults.length, "fault")} injected in ${count(runs, "run")}\n${lines.join("\n")}\n`;
 }

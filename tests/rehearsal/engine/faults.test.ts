@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { eachTypeFailsOnce, type FaultPlan } from "../../../rehearsal/engine/faults.ts";
 import { rehearseWithFaults } from "../../../rehearsal/engine/rehearse-faults.ts";
 import { emptyState } from "../../../rehearsal/engine/state.ts";
+import type { ProviderModel } from "../../../rehearsal/model.ts";
 import { type Standing, toyWorld, up, urnOf } from "./harness.ts";
 import { programs } from "./program.ts";
 
@@ -76,15 +77,32 @@ test("a program that cannot take over what a lost reply left behind is reported,
       rule: "no-recovery",
       urn: urnOf("named"),
       message:
-        'still fails after 3 runs: the name is already taken (uniqueness_error). It began with the injected fault "lost-reply" in run 1.',
+        'still fails after 3 runs: the name is already taken (uniqueness_error). It began with the injected fault "lost-reply" in run 1',
       remedy:
         "make it idempotent: a repeated run has to find what a broken one left behind, and take it over or clear it away",
     },
   ]);
 }, 60_000);
 
+test("what a lost reply left behind is imported where its provider can look it up, and the command is told", async () => {
+  const standing: Standing = new Map();
+  const [toy] = toyWorld(standing);
+  const thing = toy?.resource("toy:index:Thing");
+  if (thing === undefined) throw new Error("the toys have no model");
+  const readable = {
+    ...thing,
+    read: (id: string) => ({ id, inputs: { ...standing.get(id), computed: true }, outputs: {} }),
+  };
+  const result = await rehearse("false", [{ name: "toy", resource: () => readable }]);
+  expect(result.findings).toEqual([]);
+  expect(result.faults.map(({ fault, run, recovered, command }) => ({ fault, run, recovered, command }))).toEqual([
+    { fault: "lost-reply", run: 1, recovered: 3, command: "pulumi import toy:index:Thing named named-1" },
+  ]);
+  expect(result.state.resources).toMatchObject([{ type: "pulumi:pulumi:Stack" }, { id: "named-1" }]);
+}, 60_000);
+
 /** The seed is chosen for the fault that its type then gets. */
-function rehearse(adopt: string) {
+function rehearse(adopt: string, models: readonly ProviderModel[] = toyWorld()) {
   const seed =
     [0, 1, 2].find(
       (candidate) =>
@@ -97,9 +115,9 @@ function rehearse(adopt: string) {
     entry: "named.ts",
     config: { "toys:adopt": adopt },
     secretKeys: [],
-    models: toyWorld(),
+    models,
     state: emptyState,
     seed,
-    maxRuns: 3,
+    maxRuns: 10,
   });
 }
