@@ -56,7 +56,7 @@ export function createModel(options: TailscaleOptions) {
           readPolicy(text);
           return undefined;
         } catch (error) {
-          if (error instanceof ServiceError) return error.message;
+          if (error instanceof ServiceError) return error.message.replace(` (${error.code})`, "");
           throw error;
         }
       },
