@@ -1,0 +1,154 @@
+import { beforeAll, expect, test } from "vitest";
+import type { Run } from "../../rehearsal/engine/events.ts";
+import { destroy, runProgram } from "../../rehearsal/engine/run.ts";
+import { loadStackConfig } from "../../rehearsal/engine/stack-file.ts";
+import { emptyState, type State } from "../../rehearsal/engine/state.ts";
+import { createWorld, type World } from "../../rehearsal/world.ts";
+
+/** `prod`, rehearsed by the unmodified program against one world through its life. */
+const stack = loadStackConfig(process.cwd(), "prod");
+let world: World;
+let state: State = emptyState;
+
+/** One `up` with some sections changed. */
+async function up(edit: (sections: Record<string, Record<string, never>>) => void = () => {}): Promise<Run> {
+  const sections = Object.fromEntries(
+    Object.entries(stack.config)
+      .filter(([key]) => key.startsWith("groundwork:"))
+      .map(([key, value]) => [key.slice("groundwork:".length), JSON.parse(value) as Record<string, never>]),
+  );
+  edit(sections);
+  const config = {
+    ...stack.config,
+    ...Object.fromEntries(Object.entries(sections).map(([key, value]) => [`groundwork:${key}`, JSON.stringify(value)])),
+  };
+  const result = await runProgram({
+    projectDir: process.cwd(),
+    project: stack.project,
+    stack: "prod",
+    config,
+    secretKeys: stack.secretKeys,
+    models: world.models,
+    state,
+  });
+  ({ state } = result);
+  expect(result.recording.failure).toBeUndefined();
+  expect(result.recording.findings).toEqual([]);
+  return result.recording;
+}
+
+/** Changes in the order in which they begin, `create worker-4`. Components only follow, and are left out. */
+const changes = (run: Run): readonly string[] =>
+  run.steps
+    .filter(({ operation, type }) => operation !== "same" && operation !== "read" && !type.startsWith("groundwork:"))
+    .filter(({ type }) => type !== "pulumi:pulumi:Stack")
+    .toSorted((a, b) => a.start - b.start)
+    .map(({ operation, name }) => `${operation} ${name}`);
+
+beforeAll(() => {
+  world = createWorld({ stack: "prod", config: stack.config, secrets: [...stack.canaries.values()] });
+});
+
+test("prod is made, and made again changes nothing", async () => {
+  const first = await up();
+  expect(first.steps.filter(({ error }) => error !== undefined)).toEqual([]);
+  expect(first.outputs["established"]).toEqual(["cp-1", "cp-2", "cp-3", "worker-1", "worker-2", "worker-3"]);
+  expect(changes(await up())).toEqual([]);
+}, 60_000);
+
+test("another worker touches nothing that is there", async () => {
+  const added = await up(({ pools }) => void ((pools?.["worker"] as { count: number }).count = 4));
+  expect(changes(added).toSorted()).toEqual([
+    "create worker-4",
+    "create worker-4-boot-key",
+    "create worker-4-host-key",
+    "create worker-4-host-key-install",
+    "create worker-4-join",
+    "create worker-4-member",
+    "create worker-4-tailnet-key",
+  ]);
+}, 60_000);
+
+test("a worker taken out by number leaves the cluster before its server goes, and the others keep their names", async () => {
+  const removed = await up(({ pools }) => {
+    Object.assign(pools?.["worker"] as object, { count: 3, skip: [2] });
+  });
+  const done = changes(removed);
+  expect(done.toSorted()).toEqual([
+    "delete worker-2",
+    "delete worker-2-boot-key",
+    "delete worker-2-host-key",
+    "delete worker-2-host-key-install",
+    "delete worker-2-join",
+    "delete worker-2-member",
+    "delete worker-2-tailnet-key",
+  ]);
+  expect(done.indexOf("delete worker-2-member")).toBeLessThan(done.indexOf("delete worker-2"));
+}, 60_000);
+
+/** The worker taken out above stays out. */
+const without2 = (pools: Record<string, never> | undefined): void =>
+  void Object.assign(pools?.["worker"] as object, { count: 3, skip: [2] });
+const pool = (pools: Record<string, never> | undefined, name: string): object => pools?.[name] as object;
+const member = /^(create|delete|update)\S* cp-\d+(-join|-member)?$/;
+
+test("what only new servers take touches none that is there", async () => {
+  const edited = await up(({ pools, cluster }) => {
+    without2(pools);
+    Object.assign(pool(pools, "cp"), { image: "debian-13" });
+    Object.assign(cluster as object, { kubeletArgs: ["max-pods=200"] });
+  });
+  expect(changes(edited)).toEqual([]);
+}, 60_000);
+
+test("control planes are replaced one at a time, the first last, each drained before it goes", async () => {
+  const rolled = await up(({ pools }) => {
+    without2(pools);
+    Object.assign(pool(pools, "cp"), { generation: 2 });
+  });
+  const one = (name: string): readonly string[] => [
+    `delete-replaced ${name}-member`,
+    `delete-replaced ${name}-join`,
+    `delete-replaced ${name}`,
+    `create-replacement ${name}`,
+    `create-replacement ${name}-join`,
+    `create-replacement ${name}-member`,
+  ];
+  expect(changes(rolled).filter((line) => member.test(line))).toEqual([...one("cp-2"), ...one("cp-3"), ...one("cp-1")]);
+}, 60_000);
+
+test("another server type is taken in place, one control plane after the other", async () => {
+  const rescaled = await up(({ pools }) => {
+    without2(pools);
+    Object.assign(pool(pools, "cp"), { generation: 2, type: "cpx32" });
+  });
+  expect(changes(rescaled)).toEqual(
+    ["cp-2", "cp-3", "cp-1"].flatMap((name) => [`update ${name}`, `update ${name}-member`]),
+  );
+}, 60_000);
+
+test("destroy takes everything away and drains nothing", async () => {
+  const { recording } = await destroy({ project: stack.project, stack: "prod", models: world.models, state });
+  expect(recording.steps.filter(({ error }) => error !== undefined)).toEqual([]);
+  expect(recording.steps.filter(({ name, skipped }) => name.endsWith("-member") && skipped !== "deletedWith")).toEqual(
+    [],
+  );
+  const { hetzner } = world;
+  expect({
+    servers: hetzner.servers.list(),
+    networks: hetzner.networks.list(),
+    loadBalancers: hetzner.load_balancers.list(),
+    firewalls: hetzner.firewalls.list(),
+    placementGroups: hetzner.placement_groups.list(),
+    keys: hetzner.ssh_keys.list(),
+    addresses: hetzner.primary_ips.list(),
+  }).toEqual({
+    servers: [],
+    networks: [],
+    loadBalancers: [],
+    firewalls: [],
+    placementGroups: [],
+    keys: [],
+    addresses: [],
+  });
+}, 60_000);
