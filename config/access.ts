@@ -21,7 +21,6 @@ export const access = z.strictObject({
     .default([])
     .meta({ description: "Public keys of people; the program has one of its own." }),
 });
-export type Access = z.output<typeof access>;
 
 export const tailscale = z.strictObject({
   tailnet: z
@@ -37,4 +36,3 @@ export const tailscale = z.strictObject({
     .default(["tag:k8s-node"])
     .meta({ description: "Tags of the nodes' devices; the OAuth client must own them." }),
 });
-export type Tailscale = z.output<typeof tailscale>;

@@ -83,4 +83,3 @@ export const cluster = z.strictObject({
     .prefault({}),
   nodeLabels: z.record(labelKey, labelValue).default({}).meta({ description: "Labels of every node." }),
 });
-export type Cluster = z.output<typeof cluster>;

@@ -47,4 +47,3 @@ export const hetzner = z.strictObject({
     .default({})
     .meta({ description: "More labels of every Hetzner resource." }),
 });
-export type Hetzner = z.output<typeof hetzner>;

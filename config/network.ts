@@ -39,5 +39,4 @@ export const lanNetwork = z.strictObject({
 });
 
 export const network = z.discriminatedUnion("kind", [hetznerNetwork, lanNetwork]);
-export type Network = z.output<typeof network>;
 export type HetznerNetwork = z.output<typeof hetznerNetwork>;

@@ -54,4 +54,3 @@ export const hetznerPool = z.strictObject({
 export const pool = z.discriminatedUnion("machine", [hetznerPool]);
 export const pools = z.record(label, pool);
 export type Pool = z.output<typeof pool>;
-export type HetznerPool = z.output<typeof hetznerPool>;

@@ -37,4 +37,3 @@ export const kubernetesSecret = z.discriminatedUnion("type", [
   }),
 ]);
 export const kubernetesSecrets = z.record(label, kubernetesSecret);
-export type KubernetesSecret = z.output<typeof kubernetesSecret>;

@@ -96,11 +96,9 @@ export function balancerWitness({ hetzner, hosts }: Pick<ServersArgs, "hetzner" 
         hetzner.load_balancers.get(id).targets.flatMap((target) => {
           switch (target.type) {
             case "label_selector":
-              return (target.targets ?? []).flatMap(({ server }) =>
-                server === undefined ? [] : [hetzner.servers.get(server.id).name],
-              );
+              return target.targets.map(({ server }) => hetzner.servers.get(server.id).name);
             case "server":
-              return target.server === undefined ? [] : [hetzner.servers.get(target.server.id).name];
+              return [hetzner.servers.get(target.server.id).name];
             default:
               return [];
           }

@@ -10,12 +10,14 @@ const stack = loadStackConfig(process.cwd(), "prod");
 let world: World;
 let state: State = emptyState;
 
+type Sections = Record<string, Record<string, object>>;
+
 /** One `up` with some sections changed. */
-async function up(edit: (sections: Record<string, Record<string, never>>) => void = () => {}): Promise<Run> {
+async function up(edit: (sections: Sections) => void = () => {}): Promise<Run> {
   const sections = Object.fromEntries(
     Object.entries(stack.config)
       .filter(([key]) => key.startsWith("groundwork:"))
-      .map(([key, value]) => [key.slice("groundwork:".length), JSON.parse(value) as Record<string, never>]),
+      .map(([key, value]) => [key.slice("groundwork:".length), JSON.parse(value) as Record<string, object>]),
   );
   edit(sections);
   const config = {
@@ -57,7 +59,7 @@ test("prod is made, and made again changes nothing", async () => {
 }, 60_000);
 
 test("another worker touches nothing that is there", async () => {
-  const added = await up(({ pools }) => void ((pools?.["worker"] as { count: number }).count = 4));
+  const added = await up(({ pools }) => void Object.assign(pool(pools, "worker"), { count: 4 }));
   expect(changes(added).toSorted()).toEqual([
     "create worker-4",
     "create worker-4-boot-key",
@@ -71,7 +73,7 @@ test("another worker touches nothing that is there", async () => {
 
 test("a worker taken out by number leaves the cluster before its server goes, and the others keep their names", async () => {
   const removed = await up(({ pools }) => {
-    Object.assign(pools?.["worker"] as object, { count: 3, skip: [2] });
+    Object.assign(pool(pools, "worker"), { count: 3, skip: [2] });
   });
   const done = changes(removed);
   expect(done.toSorted()).toEqual([
@@ -87,16 +89,16 @@ test("a worker taken out by number leaves the cluster before its server goes, an
 }, 60_000);
 
 /** The worker taken out above stays out. */
-const without2 = (pools: Record<string, never> | undefined): void =>
-  void Object.assign(pools?.["worker"] as object, { count: 3, skip: [2] });
-const pool = (pools: Record<string, never> | undefined, name: string): object => pools?.[name] as object;
+const without2 = (pools: Record<string, object> | undefined): void =>
+  void Object.assign(pool(pools, "worker"), { count: 3, skip: [2] });
+const pool = (pools: Record<string, object> | undefined, name: string): object => pools?.[name] ?? {};
 const member = /^(create|delete|update)\S* cp-\d+(-join|-member)?$/;
 
 test("what only new servers take touches none that is there", async () => {
   const edited = await up(({ pools, cluster }) => {
     without2(pools);
     Object.assign(pool(pools, "cp"), { image: "debian-13" });
-    Object.assign(cluster as object, { kubeletArgs: ["max-pods=200"] });
+    Object.assign(cluster ?? {}, { kubeletArgs: ["max-pods=200"] });
   });
   expect(changes(edited)).toEqual([]);
 }, 60_000);
