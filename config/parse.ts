@@ -6,7 +6,7 @@ import type { Pool } from "./pools.ts";
 import { rules } from "./rules/index.ts";
 import type { Rule, SecretState, Subject } from "./rules/rule.ts";
 import { type Stage, stageSchema } from "./stage.ts";
-import { subjectOf, Unsound } from "./subject.ts";
+import { subjectOf, unsound } from "./subject.ts";
 
 /** A stack file's content: the sections under `groundwork:`, and what stands under `secret:`. */
 export interface RawStage {
@@ -36,7 +36,7 @@ export function parseStage(raw: RawStage): Parsed {
     ...rules.flatMap((rule) => ask(rule, subject)),
   ];
   return faults.length === 0
-    ? { ok: true, stage: subject.stage, nodes: subject.nodes }
+    ? { ok: true, stage: { ...subject.stage }, nodes: subject.nodes }
     : { ok: false, faults: faults.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)) };
 }
 
@@ -69,7 +69,7 @@ function ask(rule: Rule, subject: Subject): readonly Fault[] {
   try {
     return rule(subject);
   } catch (error) {
-    if (error instanceof Unsound) return [];
+    if (error === unsound) return [];
     throw error;
   }
 }

@@ -5,11 +5,11 @@ import type { Pool } from "./pools.ts";
 import type { SecretState, Subject } from "./rules/rule.ts";
 import type { Stage } from "./stage.ts";
 
-/** A rule asked for a section that its schema has refused. */
-export class Unsound extends Error {}
+/** Thrown when a rule asks for a section that its schema has refused. One for all: a trace would lead nowhere, and costs. */
+export const unsound = new Error("this section is not sound");
 
 /**
- * What rules look at. Asking for a section that is not sound throws `Unsound`; what is worked out is worked out once.
+ * What rules look at. Asking for a section that is not sound throws `unsound`; what is worked out is worked out once.
  * @param sections Every section of the schema; undefined: not sound.
  */
 export function subjectOf(
@@ -18,9 +18,7 @@ export function subjectOf(
 ): Subject {
   const stage = Object.defineProperties(
     {},
-    Object.fromEntries(
-      [...sections].map(([name, value]) => [name, { enumerable: true, get: () => sound(name, value) }]),
-    ),
+    Object.fromEntries([...sections].map(([name, value]) => [name, { enumerable: true, get: () => sound(value) }])),
   ) as Stage;
   const nodes = once((): readonly Node<Pool>[] => planNodes(stage.cluster, stage.pools));
   const platform = once((): PlatformPlan => planStagePlatform({ ...stage, nodes: nodes() }));
@@ -36,8 +34,8 @@ export function subjectOf(
   };
 }
 
-function sound(name: string, value: { readonly sound: unknown } | undefined): unknown {
-  if (value === undefined) throw new Unsound(name);
+function sound(value: { readonly sound: unknown } | undefined): unknown {
+  if (value === undefined) throw unsound;
   return value.sound;
 }
 

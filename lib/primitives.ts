@@ -24,10 +24,16 @@ export const hostname = z
       remedy(`${shown(input)} is no host name`, "write it in full and in lower case, such as grafana.example.com"),
   });
 
-export const address = z.string().refine((text) => parseAddress(text) !== undefined, {
-  error: ({ input }) =>
-    remedy(`${shown(input)} is no IPv4 address`, "write four numbers from 0 to 255, such as 10.0.1.10"),
-});
+/** As much of a rule as an editor can check while somebody types; refinements are the program's own. */
+const forEditors = (pattern: RegExp): { readonly pattern: string } => ({ pattern: pattern.source });
+
+export const address = z
+  .string()
+  .refine((text) => parseAddress(text) !== undefined, {
+    error: ({ input }) =>
+      remedy(`${shown(input)} is no IPv4 address`, "write four numbers from 0 to 255, such as 10.0.1.10"),
+  })
+  .meta(forEditors(/^\d{1,3}(\.\d{1,3}){3}$/));
 
 /** An address of either family. */
 export const ipAddress = z.union([address, z.ipv6()], {
@@ -43,20 +49,23 @@ export const addressOrHostname = z.union([address, hostname], {
     ),
 });
 
-export const cidr = z.string().superRefine((text, context) => {
-  const range = parseCidr(text);
-  if (range === undefined) {
-    context.addIssue({
-      code: "custom",
-      message: remedy(`${shown(text)} is no IPv4 network`, "write address/prefix, such as 10.0.0.0/16"),
-    });
-  } else if (formatCidr(range) !== text) {
-    context.addIssue({
-      code: "custom",
-      message: remedy(`${shown(text)} is no network but an address in one`, `write ${formatCidr(range)}`),
-    });
-  }
-});
+export const cidr = z
+  .string()
+  .superRefine((text, context) => {
+    const range = parseCidr(text);
+    if (range === undefined) {
+      context.addIssue({
+        code: "custom",
+        message: remedy(`${shown(text)} is no IPv4 network`, "write address/prefix, such as 10.0.0.0/16"),
+      });
+    } else if (formatCidr(range) !== text) {
+      context.addIssue({
+        code: "custom",
+        message: remedy(`${shown(text)} is no network but an address in one`, `write ${formatCidr(range)}`),
+      });
+    }
+  })
+  .meta(forEditors(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/));
 
 export const addressPool = z.string().refine((text) => parsePool(text) !== undefined, {
   error: ({ input }) =>
@@ -122,10 +131,13 @@ export const labelValue = z.string().regex(/^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A
 });
 
 /** `key=value:Effect` or `key:Effect`, as kubectl writes it. */
-export const taint = z.string().refine(isTaint, {
-  error: ({ input }) =>
-    remedy(`${shown(input)} is no taint`, "write key=value:Effect with NoSchedule, PreferNoSchedule or NoExecute"),
-});
+export const taint = z
+  .string()
+  .refine(isTaint, {
+    error: ({ input }) =>
+      remedy(`${shown(input)} is no taint`, "write key=value:Effect with NoSchedule, PreferNoSchedule or NoExecute"),
+  })
+  .meta(forEditors(/^[^=:]+(=[^=:]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$/));
 
 function isTaint(text: string): boolean {
   const [, key, value] = /^([^=:]+)(?:=([^=:]*))?:(?:NoSchedule|PreferNoSchedule|NoExecute)$/.exec(text) ?? [];
