@@ -1,3 +1,6 @@
+import module from "node:module";
+import { join } from "node:path";
+
 const [major] = process.versions.node.split(".");
 if (Number(major) < 24) {
   process.stderr.write(
@@ -5,6 +8,9 @@ if (Number(major) < 24) {
   );
   process.exit(2);
 }
+
+// What was compiled once is not compiled again: a good part of the time that a rehearsal takes.
+module.enableCompileCache(join(import.meta.dirname, "..", "node_modules", ".cache", "rehearsal"));
 
 // Only now: what follows does not load on an older Node.
 const { chartFacts } = await import("../lib/platform/facts.ts");
