@@ -123,6 +123,8 @@ export function components({ dir, ports, podCidr, serviceCidr }: ComponentArgs):
         "manage-all-nodes": "true",
         "server-address": `${local}:${ports.kwok}`,
         cidr: podCidr,
+        // Off by default: nodes would be taken for lost after 50 s.
+        "node-lease-duration-seconds": "40",
       }),
       health: `http://${local}:${ports.kwok}/healthz`,
     },

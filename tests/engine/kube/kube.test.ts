@@ -1,7 +1,16 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { AdmissionregistrationV1Api, AppsV1Api, BatchV1Api, CoreV1Api, StorageV1Api } from "@kubernetes/client-node";
+import {
+  AdmissionregistrationV1Api,
+  AppsV1Api,
+  BatchV1Api,
+  CoordinationV1Api,
+  CoreV1Api,
+  PatchStrategy,
+  StorageV1Api,
+  setHeaderOptions,
+} from "@kubernetes/client-node";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { controlPlanePrograms } from "./binaries.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
@@ -35,6 +44,37 @@ describeWith(controlPlanePrograms, "a control plane without machines", () => {
   afterAll(async () => {
     await controlPlane.stop();
     rmSync(dir, { recursive: true, force: true });
+  });
+
+  test("a node renews its lease, without which it would be taken for lost", async () => {
+    const coordination = controlPlane.config.makeApiClient(CoordinationV1Api);
+    const revision = async () =>
+      (await coordination.readNamespacedLease({ namespace: "kube-node-lease", name: "worker-1" })).metadata
+        ?.resourceVersion;
+    const before = await vi.waitFor(revision, patience);
+    await vi.waitFor(async () => expect(await revision()).not.toBe(before), patience);
+  });
+
+  test("a pod is ready again after its node was out of sight", async () => {
+    const body = { ...podTemplate(), metadata: { name: "seen" } };
+    await core.createNamespacedPod({ namespace, body });
+    const ready = async () => {
+      const { status } = await core.readNamespacedPod({ namespace, name: "seen" });
+      return status?.conditions?.find(({ type }) => type === "Ready");
+    };
+    await vi.waitFor(async () => expect((await ready())?.status).toBe("True"), patience);
+    const marked = { type: "Ready", status: "False", lastTransitionTime: "2001-01-01T00:00:00Z" };
+    await core.patchNamespacedPodStatus(
+      { namespace, name: "seen", body: { status: { conditions: [marked] } } },
+      setHeaderOptions("Content-Type", PatchStrategy.StrategicMergePatch),
+    );
+    await vi.waitFor(async () => {
+      const condition = await ready();
+      expect({ status: condition?.status, year: condition?.lastTransitionTime?.getFullYear() }).toEqual({
+        status: "True",
+        year: new Date().getFullYear(),
+      });
+    }, patience);
   });
 
   test("a Job completes", async () => {

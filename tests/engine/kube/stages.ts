@@ -92,6 +92,12 @@ podIPs: [{ip: {{ index . 0 | Quote }}}]
 {{ end }}
 `;
 
+const podReady = `conditions:
+- type: Ready
+  status: "True"
+  lastTransitionTime: {{ Now | Quote }}
+`;
+
 const podSucceeds = `{{ $now := Now }}
 phase: Succeeded
 conditions:
@@ -127,6 +133,10 @@ const stages = [
     ],
     { statusTemplate: podRuns },
   ),
+  // The controller manager marks the pods of a node that it lost sight of; a kubelet that is back says otherwise.
+  stage("pod-is-ready-again", "Pod", [alive, running, { key: ready, operator: "In", values: ["False"] }], {
+    statusTemplate: podReady,
+  }),
   stage(
     "pod-of-a-job-ends-well",
     "Pod",
