@@ -21,7 +21,7 @@ export interface StackConfig {
 /**
  * Reads `Pulumi.yaml` and the stack's own file, at the project's root or under `examples/`.
  *
- * Secrets are not decrypted: each gets a stand-in, the same in every run, and so does everything under `secret:`.
+ * Secrets are not decrypted: each gets a stand-in, the same in every run, and so does each that is still to be set.
  * @throws UsageError when there is no such stack, or a file cannot be read as one.
  */
 export function loadStackConfig(projectDir: string, stack: string): StackConfig {
@@ -94,7 +94,8 @@ function toConfig(values: ReadonlyMap<string, unknown>): Pick<StackConfig, "conf
   const canaries = new Map<string, string>();
   for (const [key, value] of values) {
     const known = canaries.size;
-    const replaced = key.startsWith("secret:") ? standIn(key, canaries) : replaceSecure(value, key, canaries);
+    // What is to be set yet is taken as set; what stands there in plain text goes to the program, which refuses it.
+    const replaced = value === unsetSecret ? standIn(key, canaries) : replaceSecure(value, key, canaries);
     config[key] = typeof replaced === "string" ? replaced : JSON.stringify(replaced ?? "");
     if (canaries.size > known) secretKeys.push(key);
   }
@@ -110,6 +111,9 @@ function replaceSecure(value: unknown, path: string, canaries: Map<string, strin
     Object.entries(value).map(([key, field]) => [key, replaceSecure(field, `${path}.${key}`, canaries)]),
   );
 }
+
+/** What stands in a stack file where a secret is still to be set. */
+const unsetSecret = "<unset>";
 
 /** 64 letters and digits: what most services' tokens look like. */
 function standIn(path: string, canaries: Map<string, string>): string {

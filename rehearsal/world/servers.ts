@@ -96,7 +96,7 @@ export function balancerWitness({ hetzner, hosts }: Pick<ServersArgs, "hetzner" 
         hetzner.load_balancers.get(id).targets.flatMap((target) => {
           switch (target.type) {
             case "label_selector":
-              return target.targets.map(({ server }) => hetzner.servers.get(server.id).name);
+              return (target.targets ?? []).map(({ server }) => hetzner.servers.get(server.id).name);
             case "server":
               return [hetzner.servers.get(target.server.id).name];
             default:
