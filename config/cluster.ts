@@ -14,10 +14,12 @@ import { shown } from "../lib/shown.ts";
 
 const endpoint = z.discriminatedUnion("kind", [
   z.strictObject({
-    kind: z.literal("load-balancer"),
+    kind: z.literal("load-balancer").meta({ description: "A Hetzner load balancer in front of the control planes." }),
     type: z.string().default("lb11").meta({ description: "Hetzner load balancer type." }),
     location: z.string().meta({ description: "Hetzner location." }),
-    network: label.default("main"),
+    network: label
+      .default("main")
+      .meta({ description: "The network (`groundwork:networks`) that it is in: that of the control planes." }),
     address: address.meta({ description: "Its fixed address in the network: the cluster's endpoint." }),
     public: z
       .boolean()
@@ -25,7 +27,7 @@ const endpoint = z.discriminatedUnion("kind", [
       .meta({ description: "Also answer on a public address. Hetzner's firewalls do not cover load balancers." }),
   }),
   z.strictObject({
-    kind: z.literal("address"),
+    kind: z.literal("address").meta({ description: "An address or name that is there already." }),
     host: addressOrHostname.meta({
       description: "A virtual address or name that you keep pointed at healthy control planes.",
     }),
@@ -34,12 +36,15 @@ const endpoint = z.discriminatedUnion("kind", [
 
 export const cluster = z.strictObject({
   name: label.meta({ description: "Prefix of every server, and the kubeconfig's context." }),
-  distribution: z.literal("k3s"),
+  distribution: z.literal("k3s").meta({ description: "What runs Kubernetes on the machines." }),
   version: k3sVersion.meta({
     description: "The k3s release of nodes made from now on; running ones are upgraded by the upgrade plans.",
   }),
   sha256: z
-    .strictObject({ amd64: sha256.optional(), arm64: sha256.optional() })
+    .strictObject({
+      amd64: sha256.optional().meta({ description: "Of the release's file `k3s`." }),
+      arm64: sha256.optional().meta({ description: "Of the release's file `k3s-arm64`." }),
+    })
     .default({})
     .meta({ description: "Checksums of the k3s binaries; needed for a release that lib/versions.ts does not list." }),
   mirror: url
@@ -50,8 +55,10 @@ export const cluster = z.strictObject({
     description:
       "What carries traffic between nodes: their private network, or the tailnet (pools in several networks).",
   }),
-  podCidr: cidr.default("10.42.0.0/16"),
-  serviceCidr: cidr.default("10.43.0.0/16"),
+  podCidr: cidr
+    .default("10.42.0.0/16")
+    .meta({ description: "Addresses of pods: a /24 for each node. It cannot be changed later." }),
+  serviceCidr: cidr.default("10.43.0.0/16").meta({ description: "Addresses of Services. It cannot be changed later." }),
   tlsSans: z
     .array(addressOrHostname)
     .default([])
@@ -67,7 +74,8 @@ export const cluster = z.strictObject({
         error: ({ input }) => `${shown(input)} is no kubelet argument → write name=value, without dashes in front`,
       }),
     )
-    .default([]),
+    .default([])
+    .meta({ description: "Arguments of every kubelet: name=value, without dashes." }),
   snapshots: z
     .strictObject({
       schedule: z
@@ -78,7 +86,7 @@ export const cluster = z.strictObject({
         })
         .default("0 */12 * * *")
         .meta({ description: "Cron expression." }),
-      keep: z.int().min(1).default(5),
+      keep: z.int().min(1).default(5).meta({ description: "How many are kept on each control plane." }),
     })
     .prefault({}),
   nodeLabels: z.record(labelKey, labelValue).default({}).meta({ description: "Labels of every node." }),

@@ -5,8 +5,8 @@ import { shown } from "../lib/shown.ts";
 const target = z.union([
   z.literal("ingress"),
   z.strictObject({ pool: label.meta({ description: "Round robin over this pool's nodes." }) }),
-  z.strictObject({ address: ipAddress }),
-  z.strictObject({ cname: hostname }),
+  z.strictObject({ address: ipAddress.meta({ description: "This address." }) }),
+  z.strictObject({ cname: hostname.meta({ description: "An alias of this name." }) }),
 ]);
 
 const noTtl = ({ input }: { readonly input?: unknown }): string =>
@@ -21,11 +21,14 @@ const options = {
 };
 
 export const dns = z.strictObject({
-  provider: z.literal("cloudflare"),
+  provider: z.literal("cloudflare").meta({ description: "Who serves the zone." }),
   zone: hostname.meta({ description: "The zone's name." }),
-  zoneId: z.string().regex(/^[0-9a-f]{32}$/, {
-    error: () => "this is no Cloudflare zone id → copy the 32 hexadecimal digits from the zone's overview page",
-  }),
+  zoneId: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/, {
+      error: () => "this is no Cloudflare zone id → copy the 32 hexadecimal digits from the zone's overview page",
+    })
+    .meta({ description: "The zone's id, from its overview page." }),
   target: target
     .default("ingress")
     .meta({ description: "Where exposed host names point unless a record says otherwise." }),
@@ -35,8 +38,8 @@ export const dns = z.strictObject({
       hostname,
       z.strictObject({
         target: target.optional(),
-        proxied: options.proxied.unwrap().optional(),
-        ttl: options.ttl.unwrap().optional(),
+        proxied: options.proxied.unwrap().optional().meta({ description: "Instead of the zone's." }),
+        ttl: options.ttl.unwrap().optional().meta({ description: "Instead of the zone's." }),
       }),
     )
     .default({})

@@ -4,11 +4,13 @@ import { shown } from "../lib/shown.ts";
 
 const ingress = z.strictObject({
   type: z.string().default("lb11").meta({ description: "Load balancer type." }),
-  location: z.string(),
-  network: label.default("main"),
+  location: z.string().meta({ description: "Hetzner location." }),
+  network: label
+    .default("main")
+    .meta({ description: "The network (`groundwork:networks`) that it and the pools behind it are in." }),
   address: address.meta({ description: "Its fixed address in the network." }),
-  httpNodePort: nodePort.default(30080),
-  httpsNodePort: nodePort.default(30443),
+  httpNodePort: nodePort.default(30080).meta({ description: "Port of the nodes that takes HTTP." }),
+  httpsNodePort: nodePort.default(30443).meta({ description: "Port of the nodes that takes HTTPS." }),
   proxyProtocol: z
     .boolean()
     .default(false)
@@ -22,8 +24,9 @@ const ingress = z.strictObject({
       path: z
         .string()
         .regex(/^\//, { error: () => "the path has no leading slash → begin it with /" })
-        .default("/healthz"),
-      host: hostname.optional(),
+        .default("/healthz")
+        .meta({ description: "Path that is asked for; 2xx, 3xx and 404 are healthy." }),
+      host: hostname.optional().meta({ description: "Host name that is asked for. Absent: none." }),
     })
     .prefault({}),
 });

@@ -16,7 +16,7 @@ const gateway = z
   .meta({ description: "NAT gateway and SSH jump host of this network." });
 
 export const hetznerNetwork = z.strictObject({
-  kind: z.literal("hetzner"),
+  kind: z.literal("hetzner").meta({ description: "A private network at Hetzner, made by the program." }),
   cidr: cidr.meta({ description: "The whole range. Its first address is the network's router." }),
   zone: z.enum(hetznerZones).meta({ description: "Network zone: every location used in this network lies in it." }),
   egress: z.enum(["gateway", "public"]).default("gateway").meta({
@@ -31,10 +31,13 @@ export const hetznerNetwork = z.strictObject({
 });
 
 export const lanNetwork = z.strictObject({
-  kind: z.literal("lan"),
+  kind: z.literal("lan").meta({ description: "A network that exists, with whatever routes it." }),
   cidr: cidr.meta({ description: "A network that exists." }),
   gateway: address.optional().meta({ description: "Its router." }),
-  nameservers: z.array(ipAddress).default([]),
+  nameservers: z
+    .array(ipAddress)
+    .default([])
+    .meta({ description: "Resolvers of the nodes; a pod's resolv.conf holds at most three." }),
   mtu: z.int().min(1280).max(9216).default(1500).meta({ description: "Bytes." }),
 });
 

@@ -29,11 +29,14 @@ const common = {
 /** What one node may have of its own. */
 const override = {
   generation: z.int().min(1).optional().meta({ description: "Raise it to replace this node alone." }),
-  labels: z.record(labelKey, labelValue).default({}),
+  labels: z
+    .record(labelKey, labelValue)
+    .default({})
+    .meta({ description: "Labels of this node alone, laid over the pool's." }),
 };
 
 export const hetznerPool = z.strictObject({
-  machine: z.literal("hetzner"),
+  machine: z.literal("hetzner").meta({ description: "What the nodes run on: Hetzner Cloud servers." }),
   ...common,
   type: z.string().meta({ description: "Server type. Changing it rescales servers in place, one at a time." }),
   locations: z.array(z.string()).min(1).meta({ description: "Locations, dealt out to the nodes in turn by number." }),
@@ -45,7 +48,11 @@ export const hetznerPool = z.strictObject({
       z.string().regex(/^[1-9]\d*$/, {
         error: ({ input }) => `${shown(input)} is no node number → use the n of <pool>-<n>`,
       }),
-      z.strictObject({ ...override, location: z.string().optional(), type: z.string().optional() }),
+      z.strictObject({
+        ...override,
+        location: z.string().optional().meta({ description: "Hetzner location of this node." }),
+        type: z.string().optional().meta({ description: "Server type of this node." }),
+      }),
     )
     .default({})
     .meta({ description: "What single nodes have of their own, by number." }),

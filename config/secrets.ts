@@ -4,7 +4,7 @@ import { shown } from "../lib/shown.ts";
 
 /** Never shown in a message: it may be the secret itself. */
 const reference = z.strictObject(
-  { secret: secretName },
+  { secret: secretName.meta({ description: "The `<name>` of `secret:<name>`." }) },
   {
     error: ({ code }) =>
       code === "invalid_type"
@@ -18,14 +18,16 @@ const namespaces = z.array(label).min(1).meta({ description: "Namespaces that ho
 /** Kubernetes Secrets made from configuration. */
 export const kubernetesSecret = z.discriminatedUnion("type", [
   z.strictObject({
-    type: z.literal("registry"),
+    type: z
+      .literal("registry")
+      .meta({ description: "Credentials of an image registry (kubernetes.io/dockerconfigjson)." }),
     namespaces,
     server: hostname.meta({ description: "Registry, such as ghcr.io." }),
-    username: z.string().min(1),
-    password: reference,
+    username: z.string().min(1).meta({ description: "User at the registry." }),
+    password: reference.meta({ description: "Password or token of that user." }),
   }),
   z.strictObject({
-    type: z.literal("opaque"),
+    type: z.literal("opaque").meta({ description: "Keys and values of your choosing." }),
     namespaces,
     data: z.record(
       z.string().regex(/^[-._a-zA-Z0-9]{1,253}$/, {

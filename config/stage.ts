@@ -41,7 +41,11 @@ export const stageSchema = z.strictObject({
   dns: dns.optional().meta({ description: "Records of exposed host names." }),
   secrets: kubernetesSecrets.default({}).meta({ description: "Kubernetes Secrets by name." }),
   endpoints: z
-    .strictObject({ hetzner: url.optional(), cloudflare: url.optional(), tailscale: url.optional() })
+    .strictObject({
+      hetzner: url.optional().meta({ description: "Instead of https://api.hetzner.cloud/v1." }),
+      cloudflare: url.optional().meta({ description: "Instead of https://api.cloudflare.com/client/v4." }),
+      tailscale: url.optional().meta({ description: "Instead of https://api.tailscale.com." }),
+    })
     .default({})
     .meta({ description: "Other addresses of the services' APIs." }),
 });

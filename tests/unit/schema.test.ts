@@ -30,6 +30,14 @@ test("the schema for editors and the reference are what the code says: npm run s
   expect(read("docs/configuration.md")).toBe(configurationReference());
 });
 
+test("every key is described, for editors, for the reference and for the message that it is missing", () => {
+  const rows = configurationReference()
+    .split("\n")
+    .filter((line) => line.startsWith("| `"));
+  expect(rows.length).toBeGreaterThan(100);
+  expect(rows.filter((row) => / \| {2}\|$/.test(row))).toEqual([]);
+});
+
 test("there are stack files to look at", () => {
   expect(stackFiles).toContain("Pulumi.prod.yaml");
   expect(stackFiles.length).toBeGreaterThan(8);
@@ -84,6 +92,7 @@ test("what an editor underlines: faults of form, not those between parts", () =>
       "ssh-key-private",
       "storage-of-no-form",
       "tailnet-name",
+      "taint-syntax",
       "target-of-no-form",
       "text-for-list",
       "text-for-section",

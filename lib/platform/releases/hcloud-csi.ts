@@ -5,7 +5,7 @@ import { commonOptions, defineRelease } from "../release.ts";
 import { hcloudSecret } from "./hcloud-cloud-controller-manager.ts";
 
 const storageClass = z.strictObject({
-  name: label.default("hcloud-volumes"),
+  name: label.default("hcloud-volumes").meta({ description: "Name of the storage class." }),
   default: z.boolean().default(true).meta({ description: "The class of claims that name none." }),
   reclaimPolicy: z
     .enum(["Delete", "Retain"])

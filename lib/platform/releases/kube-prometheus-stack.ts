@@ -34,8 +34,10 @@ const options = z.strictObject({
   alertmanager: z.strictObject({ storage: storage("10Gi") }).prefault({}),
   grafana: z
     .strictObject({
-      user: z.string().min(1).default("admin"),
-      passwordSecret: secretName.default("grafana-password"),
+      user: z.string().min(1).default("admin").meta({ description: "Name of Grafana's administrator." }),
+      passwordSecret: secretName
+        .default("grafana-password")
+        .meta({ description: "Secret with that administrator's password." }),
       storage: storage("10Gi"),
       exposed: exposure.optional().meta({ description: "Reach it from outside. Absent: within the cluster only." }),
     })

@@ -15,9 +15,12 @@ const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, {
 });
 
 const upgradeWindow = z.strictObject({
-  days: z.array(z.enum(["mon", "tue", "wed", "thu", "fri", "sat", "sun"])).min(1),
-  start: time,
-  end: time,
+  days: z
+    .array(z.enum(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]))
+    .min(1)
+    .meta({ description: "Days of the week." }),
+  start: time.meta({ description: "From then, such as 02:00." }),
+  end: time.meta({ description: "Until then, such as 05:00." }),
   timeZone: z.string().default("UTC").meta({ description: "As the tz database names it, such as Europe/Berlin." }),
 });
 type Window = z.output<typeof upgradeWindow>;
