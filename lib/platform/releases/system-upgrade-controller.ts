@@ -132,7 +132,7 @@ function agents(window: Window | undefined, concurrency: number, context: Platfo
       disableEviction: false,
       ignoreDaemonSets: true,
       deleteEmptydirData: true,
-      timeout: "10m",
+      // No timeout: charts of this controller disagree on its type, and the job's own deadline bounds the drain too.
       skipWaitForDeleteTimeout: 60,
     },
   };
