@@ -7,9 +7,16 @@ import type { Document, DocumentFile } from "./types.ts";
 /** Bytes of user data that Hetzner takes (https://docs.hetzner.cloud/reference/cloud#servers-create-a-server). */
 export const userDataLimit = 32_768;
 
+/** Starts the bootstrap when the machine boots, until it has ended well. */
+export const perBootFile: DocumentFile = {
+  path: "/var/lib/cloud/scripts/per-boot/groundwork",
+  mode: "0755",
+  content: asset("per-boot.sh"),
+};
+
 /** cloud-init user data: `#cloud-config`, at most `userDataLimit` bytes, else an error. */
 export function renderCloudInit(document: Document): string {
-  const files = [...document.files, bootstrapFile(document)];
+  const files = [...document.files, bootstrapFile(document), perBootFile];
   const plain = render(document, files, () => false);
   if (bytes(plain) <= userDataLimit) return plain;
   // Only when it must: what is compressed cannot be read in a preview.

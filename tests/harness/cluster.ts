@@ -15,6 +15,7 @@ export function machine(world: World, pool: Pool, number: number, mayInitialise 
   const host = world.host(name, address);
   host.boot();
   host.place(nodeDocument(nodeArgs(pool, number, { mayInitialise })));
+  host.write("/usr/local/bin/k3s", "k3s\n", "0755");
   host.write("/var/lib/groundwork/bootstrapped", "digest\n");
   return host;
 }

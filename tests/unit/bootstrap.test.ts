@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { bootstrapFile } from "../../lib/bootstrap/bootstrap.ts";
-import { renderCloudInit, userDataLimit } from "../../lib/bootstrap/cloud-init.ts";
+import { perBootFile, renderCloudInit, userDataLimit } from "../../lib/bootstrap/cloud-init.ts";
 import { gatewayDocument, nodeDocument } from "../../lib/bootstrap/document.ts";
 import { renderScript } from "../../lib/bootstrap/script.ts";
 import { shellAssignments } from "../../lib/bootstrap/shell.ts";
@@ -37,7 +37,7 @@ test("user data gives back every file exactly as the document has it", () => {
     const written = (parse(renderCloudInit(document)) as { write_files: { path: string; content: string }[] })
       .write_files;
     expect(written.map(({ path, content }) => ({ path, content }))).toEqual(
-      [...document.files, bootstrapFile(document)].map(({ path, content }) => ({ path, content })),
+      [...document.files, bootstrapFile(document), perBootFile].map(({ path, content }) => ({ path, content })),
     );
   }
 });
@@ -167,7 +167,7 @@ test("cloud-init accepts the user data of every kind of machine", () => {
 
 test("nothing under cloud-init is left out of every document and step", () => {
   const used = new Set(cases.flatMap(([, document]) => document.files.map(({ content }) => content)));
-  const merged = ["base.yaml", "bootstrap.sh"];
+  const merged = ["base.yaml", "bootstrap.sh", "per-boot.sh"];
   const unused = readdirSync("cloud-init").filter(
     (name) =>
       statSync(join("cloud-init", name)).isFile() &&

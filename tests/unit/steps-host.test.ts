@@ -10,6 +10,7 @@ import { at, expectOk, machine, running } from "../harness/cluster.ts";
 import type { Host, RunArgs } from "../harness/host.ts";
 import { World } from "../harness/host.ts";
 import { converges } from "../harness/interrupted.ts";
+import { sshKey } from "../harness/keys.ts";
 import { gatewayArgs, k3s, nodeArgs } from "../harness/systems.ts";
 import { skipped } from "../harness/tools.ts";
 import { worlds } from "../harness/worlds.ts";
@@ -19,7 +20,10 @@ import { worlds } from "../harness/worlds.ts";
 vi.setConfig({ testTimeout: 60_000 });
 const keep = worlds();
 
-const permanent = "PRIVATE ED25519 AAAAPERMANENT\n";
+const permanent = sshKey(1);
+// The first bytes of one: what tells its kind.
+const rsa =
+  "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAABFwAAAAdzc2gtcn\nNhAAAAAwEAAQ==\n-----END OPENSSH PRIVATE KEY-----\n";
 
 function fresh(): Host {
   const host = machine(keep(new World()), "cp", 1);
@@ -45,27 +49,23 @@ async function delayed(host: Host): Promise<void> {
 
 test("the permanent host key becomes the only one, after the session has ended", async () => {
   const host = fresh();
-  const step = { script: hostKeyStep({ timeout: 60 }), stdin: hostKeyStdin(permanent) };
-  expect(await host.run(step)).toEqual({ code: 0, stdout: "ssh-ed25519 AAAAPERMANENT\n", stderr: "" });
+  const step = { script: hostKeyStep({ timeout: 60 }), stdin: hostKeyStdin(permanent.private) };
+  expect(await host.run(step)).toEqual({ code: 0, stdout: `${permanent.public}\n`, stderr: "" });
   expect(host.log()).not.toContain("systemctl restart ssh.service");
   expect(sshTree(host)["etc/ssh/ssh_host_ed25519_key"]).toBe("600 temporary\n");
   await delayed(host);
   expect(sshTree(host)).toEqual({
-    "etc/ssh/groundwork_host_ed25519_key": `600 ${permanent}`,
-    "etc/ssh/groundwork_host_ed25519_key.pub": "644 ssh-ed25519 AAAAPERMANENT\n",
+    "etc/ssh/groundwork_host_ed25519_key": `600 ${permanent.private}`,
+    "etc/ssh/groundwork_host_ed25519_key.pub": `644 ${permanent.public}\n`,
     "etc/ssh/sshd_config.d/00-groundwork-host-key.conf": "644 HostKey /etc/ssh/groundwork_host_ed25519_key\n",
   });
   const before = host.log().filter((line) => line.startsWith("systemd-run")).length;
-  expect(await host.run(step)).toEqual({ code: 0, stdout: "ssh-ed25519 AAAAPERMANENT\n", stderr: "" });
+  expect(await host.run(step)).toEqual({ code: 0, stdout: `${permanent.public}\n`, stderr: "" });
   expect(host.log().filter((line) => line.startsWith("systemd-run"))).toHaveLength(before);
 });
 
 test.each([
-  [
-    "an RSA key",
-    "PRIVATE RSA AAAA\n",
-    "the host key on standard input is ssh-rsa, and ssh-ed25519 is expected: nothing was changed",
-  ],
+  ["an RSA key", rsa, "the host key on standard input is ssh-rsa, and ssh-ed25519 is expected: nothing was changed"],
   ["nothing", "", "standard input holds no unencrypted OpenSSH private key: nothing was changed"],
 ])("%s as host key changes nothing", async (_, stdin, message) => {
   const host = fresh();
@@ -84,7 +84,7 @@ test("a host key step that was cut off anywhere restarts the daemon when it is r
   await converges({
     from,
     host,
-    args: { script: hostKeyStep({ timeout: 60 }), stdin: permanent },
+    args: { script: hostKeyStep({ timeout: 60 }), stdin: permanent.private },
     view: (world) => [sshTree(host(world)), host(world).stateOf("delayed.sh") !== undefined],
   });
 });
@@ -216,7 +216,7 @@ test("the gateway sends the network out through its public interface, and lets n
   const host = await gateway();
   expect(host.stateOf("default-route")).toBe("default via 172.31.1.1 dev eth0 proto dhcp");
   expect(host.stateOf("units/groundwork-gateway.active")).toBe("");
-  expect(host.stateOf("nft")).toMatchInlineSnapshot(`
+  expect(host.stateOf("nft/groundwork_gateway")).toMatchInlineSnapshot(`
     "table inet groundwork_gateway
     delete table inet groundwork_gateway
     table inet groundwork_gateway {
@@ -248,7 +248,7 @@ test("nft takes both rulesets, twice", async () => {
   // In a network of its own: nothing of this machine's is touched.
   const apart = (script: string) => spawnSync("unshare", ["-rn", "sh", "-c", script], { encoding: "utf8" });
   if (apart("nft list ruleset").status !== 0) return skipped("nft");
-  for (const rules of [host.stateOf("nft"), host.read("/etc/groundwork/metadata.nft")]) {
+  for (const rules of [host.stateOf("nft/groundwork_gateway"), host.read("/etc/groundwork/metadata.nft")]) {
     const path = join(host.path, "rules.nft");
     writeFileSync(path, `${rules ?? ""}\n`);
     const loaded = apart(`nft -f ${path} && nft -f ${path} && nft list tables`);

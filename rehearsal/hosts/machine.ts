@@ -1,0 +1,294 @@
+import type { ChildProcess } from "node:child_process";
+import { join } from "node:path";
+import type { Duplex } from "node:stream";
+import type { ServerChannel } from "ssh2";
+import type { HostAddress } from "../command/hosts.ts";
+import { type TailnetRequest, tailnetRequest } from "../command/user-data.ts";
+import { list } from "./files.ts";
+import { type FirstBoot, firstBoot } from "./first-boot.ts";
+import { createSshServer } from "./ssh-server.ts";
+import { readSshd } from "./sshd.ts";
+import type { Accept } from "./wires.ts";
+import type { Host, World } from "./world.ts";
+
+export interface MachineSpec {
+  readonly name: string;
+  /** One on a private network, which names the machine among its peers; more as it has them. */
+  readonly addresses: readonly HostAddress[];
+  readonly userData?: string;
+  /** Public keys that the cloud itself gives to root. */
+  readonly sshKeys?: readonly string[];
+  /** As `uname -m` says it. Absent: `x86_64`. */
+  readonly architecture?: "x86_64" | "aarch64";
+}
+
+/** What a machine needs of what is around it. */
+export interface Surroundings {
+  readonly world: World;
+  /** Seconds of the world's clock from power on until its SSH daemon answers. */
+  readonly bootSeconds: number;
+  /** Seconds of ours after which a command over SSH is ended. */
+  readonly limitSeconds: number;
+  /** Whom the machine reaches; undefined: nobody answers there. */
+  dial(from: Machine, address: string, port: number): Accept | undefined;
+  /** Its tailnet address. @throws when the tailnet refuses it */
+  joinTailnet?: (request: TailnetRequest, machine: Machine) => string;
+  /** The machine answers, or does so no longer. */
+  changed(): void;
+  /** Whoever has to know what has changed since knows it. */
+  settled(): Promise<void>;
+}
+
+/** `silent`: it hangs, and whoever connects waits. */
+export type MachineState = "off" | "booting" | "up" | "silent";
+
+/** A simulated machine that lives: it boots, answers on SSH, runs what it is told with the stand-ins, and can die. */
+export class Machine {
+  readonly spec: MachineSpec;
+  readonly host: Host;
+  /** Resolves when the last boot has ended, well or not, or was cut off. */
+  booted: Promise<void> = Promise.resolve();
+  readonly #around: Surroundings;
+  readonly #firstBoot: FirstBoot;
+  readonly #streams = new Set<Duplex>();
+  readonly #children = new Set<ChildProcess>();
+  readonly #waits = new Map<NodeJS.Timeout, () => void>();
+  #state: MachineState = "off";
+  /** Counts power cycles: what was begun in an earlier one does not go on. */
+  #cycle = 0;
+  #sshd: { readonly keys: string; readonly accept: Accept } | undefined;
+
+  constructor(spec: MachineSpec, around: Surroundings) {
+    const own = spec.addresses.find(({ network }) => network !== "public") ?? spec.addresses[0];
+    if (own === undefined) throw new Error(`${spec.name} has no address, so nothing can reach it → give it one`);
+    this.spec = spec;
+    this.#around = around;
+    this.#firstBoot = firstBoot(spec.userData, spec.sshKeys ?? []);
+    this.host = around.world.host(spec.name, own.address);
+    this.host.boot();
+    this.host.die();
+    this.host.state("machine", spec.architecture ?? "x86_64");
+  }
+
+  get state(): MachineState {
+    return this.#state;
+  }
+
+  /** Every address that it has now. */
+  addresses(): readonly HostAddress[] {
+    const tailnet = this.host.stateOf("tailnet");
+    return [...this.spec.addresses, ...(tailnet === undefined ? [] : [{ address: tailnet, network: "tailnet" }])];
+  }
+
+  powerOn(): void {
+    if (this.#state !== "off") return;
+    this.#state = "booting";
+    this.booted = this.#boot(++this.#cycle);
+  }
+
+  /** Power cut: what runs is gone, connections break, and nothing answers. */
+  powerOff(): void {
+    if (this.#state === "off") return;
+    this.#stop("off");
+    for (const stream of this.#streams) stream.destroy();
+    this.#streams.clear();
+  }
+
+  /** From one moment to the next, as by its power button or a kernel panic. */
+  reboot(): void {
+    this.powerOff();
+    this.powerOn();
+  }
+
+  /** It hangs: connections stay, new ones are taken, and no answer ever comes. */
+  hang(): void {
+    this.#stop("silent");
+  }
+
+  /** A connection to its SSH port. */
+  accept(stream: Duplex): void {
+    const server = this.#state === "up" ? this.#daemon() : undefined;
+    if (server === undefined && this.#state !== "silent") {
+      stream.destroy();
+      return;
+    }
+    this.#streams.add(stream);
+    stream.once("close", () => this.#streams.delete(stream));
+    if (server === undefined) stream.resume();
+    else server(stream);
+  }
+
+  #stop(state: "off" | "silent"): void {
+    this.#state = state;
+    this.#cycle++;
+    this.host.die();
+    for (const child of this.#children) kill(child);
+    for (const [timer, done] of this.#waits) {
+      clearTimeout(timer);
+      done();
+    }
+    this.#waits.clear();
+    this.#sshd = undefined;
+    this.#around.changed();
+  }
+
+  async #boot(cycle: number): Promise<void> {
+    const { host } = this;
+    await this.#wait(this.#around.bootSeconds);
+    if (cycle !== this.#cycle) return;
+    const isFirst = host.stateOf("placed") === undefined;
+    if (isFirst) {
+      this.#firstBoot.place(host);
+      host.state("placed", "");
+    }
+    this.#forgetVolatile();
+    host.state("cloud-init", "status: running");
+    host.state("down", undefined);
+    await this.#run('sh "$WORLD/standins/start-units.sh"', cycle);
+    if (cycle !== this.#cycle) return;
+    this.#state = "up";
+    this.#around.changed();
+    await this.#around.settled();
+    if (isFirst) this.#askTailnet();
+    const code = await this.#run('sh "$WORLD/standins/final-stage.sh"', cycle);
+    if (cycle !== this.#cycle) return;
+    host.state("cloud-init", code === 0 ? "status: done" : "status: error");
+    // It may be in the tailnet now, and others reachable through it.
+    this.#around.changed();
+    await this.#around.settled();
+  }
+
+  /** What lives in memory: units that run, routes, rulesets. */
+  #forgetVolatile(): void {
+    const { host } = this;
+    for (const unit of list(join(host.path, "units"))) {
+      if (!unit.endsWith(".enabled")) host.state(`units/${unit}`, undefined);
+    }
+    for (const name of ["nft", "sshd", "default-route", "delayed.sh"]) host.state(name, undefined);
+    const address = this.spec.addresses.find(({ network }) => network === "public")?.address;
+    host.state("public", address);
+    // As Hetzner's DHCP gives it to a public interface.
+    if (address !== undefined) host.state("default-route", "default via 172.31.1.1 dev eth0 proto dhcp");
+  }
+
+  /** The tailnet's answer to this machine, for when it asks. */
+  #askTailnet(): void {
+    const request = tailnetRequest(this.#firstBoot.files);
+    if (request === undefined || this.#around.joinTailnet === undefined) return;
+    try {
+      this.host.state("tailnet-grant", this.#around.joinTailnet(request, this));
+    } catch (error) {
+      this.host.state("tailnet-refusal", error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** Runs a script on the machine; undefined when it was cut off. */
+  async #run(script: string, cycle: number): Promise<number | undefined> {
+    const child = this.#start(script);
+    child.stdin.end();
+    child.stdout.resume();
+    child.stderr.resume();
+    const code = await ended(child);
+    if (cycle === this.#cycle) this.#takeDelayed();
+    return code;
+  }
+
+  #start(script: string): ReturnType<Host["start"]> {
+    const child = this.host.start({ script });
+    this.#children.add(child);
+    child.once("close", () => this.#children.delete(child));
+    return child;
+  }
+
+  /** A command over SSH. Its exit status is told when the world knows what it has changed. */
+  #exec(command: string, channel: ServerChannel): void {
+    const cycle = this.#cycle;
+    channel.on("error", () => undefined);
+    const child = this.#start(command);
+    const limit = setTimeout(() => kill(child), this.#around.limitSeconds * 1000);
+    channel.pipe(child.stdin);
+    child.stdout.pipe(channel, { end: false });
+    child.stderr.pipe(channel.stderr, { end: false });
+    void ended(child).then(async (code) => {
+      clearTimeout(limit);
+      if (cycle !== this.#cycle) return;
+      this.#takeDelayed();
+      await this.#around.settled();
+      if (code === undefined) channel.exit("KILL", false, "");
+      else channel.exit(code);
+      channel.end();
+    });
+  }
+
+  /** A job that `systemd-run --on-active` was given, for when its time has come; unless it is taken back before. */
+  #takeDelayed(): void {
+    const { host } = this;
+    const after = host.stateOf("delayed.after");
+    if (after === undefined || host.stateOf("delayed.sh") === undefined) return;
+    host.state("delayed.after", undefined);
+    const cycle = this.#cycle;
+    void this.#wait(Number(after)).then(async () => {
+      const script = host.stateOf("delayed.sh");
+      if (cycle !== this.#cycle || script === undefined) return;
+      host.state("delayed.sh", undefined);
+      await this.#run(`sh -c ${shellWord(script)} "$(cat "$HOST/delayed.argument")"`, cycle);
+    });
+  }
+
+  /** The daemon with what it read when it was last started; a new one only for new keys, so that sessions stay. */
+  #daemon(): Accept | undefined {
+    const settings = readSshd(join(this.host.path, "sshd"));
+    if (settings === undefined || settings.hostKeys.length === 0) return undefined;
+    const keys = JSON.stringify(settings);
+    if (this.#sshd?.keys !== keys) {
+      const accept = createSshServer({
+        settings,
+        authorizedKeys: (user) =>
+          (this.host.read(`${user === "root" ? "/root" : `/home/${user}`}/.ssh/authorized_keys`) ?? "")
+            .split("\n")
+            .filter((line) => line.trim() !== ""),
+        run: (command, channel) => this.#exec(command, channel),
+        dial: (address, port) => this.#around.dial(this, address, port),
+      });
+      this.#sshd = { keys, accept };
+    }
+    return this.#sshd.accept;
+  }
+
+  /** Seconds of the world's clock; over at once when the power goes. */
+  #wait(seconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(
+        () => {
+          this.#waits.delete(timer);
+          resolve();
+        },
+        (seconds * 1000) / (this.#around.world.speed ?? 1),
+      );
+      this.#waits.set(timer, resolve);
+    });
+  }
+}
+
+function shellWord(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** The exit code; undefined when a signal ended it. */
+function ended(child: ChildProcess): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => resolve(code ?? undefined));
+  });
+}
+
+/** With its children: it leads a process group of its own. */
+function kill(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch (error) {
+    // It has ended, and its end has not been told yet.
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
+}

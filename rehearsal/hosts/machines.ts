@@ -1,0 +1,210 @@
+import { connect } from "node:net";
+import type { Duplex } from "node:stream";
+import ipaddr from "ipaddr.js";
+import type { HostAddress } from "../command/hosts.ts";
+import type { TailnetRequest } from "../command/user-data.ts";
+import { type ClusterNode, clusterNodes } from "./clusters.ts";
+import { Machine, type MachineSpec } from "./machine.ts";
+import { Switchboard } from "./switchboard.ts";
+import type { Accept, Address, Wires } from "./wires.ts";
+import type { World } from "./world.ts";
+
+export interface MachinesArgs {
+  /** One whose clock runs by itself. */
+  readonly world: World;
+  readonly wires: Wires;
+  /**
+   * Networks that the machine running the program is in. In `tailnet` it also reaches what machines offer as routes.
+   * Absent: `public`.
+   */
+  readonly runner?: readonly string[];
+  /** Seconds of the world's clock from power on until SSH answers. Absent: 20. */
+  readonly bootSeconds?: number;
+  /** Seconds of ours after which a command over SSH is ended. Absent: 300. */
+  readonly limitSeconds?: number;
+  /** The tailnet's answer to a machine: its address. @throws when it refuses. Absent: it takes everybody. */
+  readonly joinTailnet?: (request: TailnetRequest, machine: string) => string;
+  /** A Node is in a cluster's API since just now. */
+  readonly onNodeJoined?: (node: ClusterNode) => Promise<void> | void;
+  /** It is no longer. */
+  readonly onNodeLeft?: (node: ClusterNode) => Promise<void> | void;
+}
+
+/** An address that no machine has: a load balancer's. */
+export interface Forward {
+  readonly address: HostAddress;
+  readonly port: number;
+  /** Where a connection goes now; undefined: nobody takes it. */
+  to(): Address | undefined;
+}
+
+/** The simulated machines that exist, and who reaches whom. */
+export class Machines {
+  readonly world: World;
+  readonly #args: MachinesArgs;
+  readonly #machines = new Map<string, Machine>();
+  readonly #switchboard: Switchboard;
+  readonly #nodes = new Map<string, ClusterNode>();
+  readonly #failures: string[] = [];
+  #forwards: readonly Forward[] = [];
+  #telling: Promise<void> = Promise.resolve();
+
+  constructor(args: MachinesArgs) {
+    if (args.world.speed === undefined) {
+      throw new Error("machines live by a clock that runs by itself → make the world with a speed");
+    }
+    this.world = args.world;
+    this.#args = args;
+    this.#switchboard = new Switchboard(args.wires, (failure) => this.#failures.push(failure));
+  }
+
+  /** A new machine, powered off. */
+  create(spec: MachineSpec): Machine {
+    const taken = [...this.#machines.values()].find(
+      (other) =>
+        other.spec.name === spec.name ||
+        other.spec.addresses.some(({ address }) => spec.addresses.some((own) => own.address === address)),
+    );
+    if (taken !== undefined) {
+      throw new Error(`${taken.spec.name} has the name or an address of ${spec.name} → remove it first`);
+    }
+    const machine = new Machine(spec, {
+      world: this.world,
+      bootSeconds: this.#args.bootSeconds ?? 20,
+      limitSeconds: this.#args.limitSeconds ?? 300,
+      dial: (from, address, port) => this.#dial(from, address, port),
+      ...(this.#args.joinTailnet === undefined
+        ? {}
+        : { joinTailnet: (request: TailnetRequest) => this.#args.joinTailnet?.(request, spec.name) ?? "" }),
+      changed: () => this.#rewire(),
+      settled: () => this.#settled(),
+    });
+    this.#machines.set(spec.name, machine);
+    return machine;
+  }
+
+  get(name: string): Machine {
+    const machine = this.#machines.get(name);
+    if (machine === undefined) throw new Error(`there is no machine ${name}`);
+    return machine;
+  }
+
+  all(): readonly Machine[] {
+    return [...this.#machines.values()];
+  }
+
+  /** As a server that is deleted: its disk is gone with it. */
+  remove(name: string): void {
+    this.get(name).powerOff();
+    this.#machines.delete(name);
+    this.#rewire();
+  }
+
+  /** Load balancers: all that there are now. */
+  setForwards(forwards: readonly Forward[]): void {
+    this.#forwards = forwards;
+    this.#rewire();
+  }
+
+  /** What went wrong beside the machines: an address that could not be had, a callback that failed. Empty when all is well. */
+  failures(): readonly string[] {
+    return this.#failures;
+  }
+
+  /** Ends everything. The world's folder stays. */
+  async stop(): Promise<void> {
+    for (const machine of this.#machines.values()) machine.powerOff();
+    this.setForwards([]);
+    await Promise.all(this.all().map(({ booted }) => booted));
+    await this.#settled();
+  }
+
+  #dial(from: Machine, address: string, port: number): Accept | undefined {
+    const networks = new Set(["public", ...from.addresses().map(({ network }) => network)]);
+    const reaches = (own: HostAddress): boolean => own.address === address && networks.has(own.network);
+    const target = this.all().find((machine) => machine.addresses().some(reaches));
+    if (target !== undefined) return port === 22 && answers(target) ? (stream) => target.accept(stream) : undefined;
+    const forward = this.#forwards.find((each) => each.port === port && reaches(each.address));
+    return forward?.to() === undefined ? undefined : (stream) => carry(stream, forward);
+  }
+
+  /** Lets the machine that runs the program reach what it should, and nothing else. */
+  #rewire(): void {
+    const wanted = new Map<string, { readonly address: string; readonly port: number; readonly accept: Accept }>();
+    for (const machine of this.all().filter(answers)) {
+      for (const own of machine.addresses().filter((each) => this.#isReached(each, 22))) {
+        const accept: Accept = (stream) => machine.accept(stream);
+        wanted.set(`${own.address}:22 ${machine.spec.name}`, { address: own.address, port: 22, accept });
+      }
+    }
+    for (const forward of this.#forwards.filter(({ address, port }) => this.#isReached(address, port))) {
+      const { address } = forward.address;
+      const accept: Accept = (stream) => carry(stream, forward);
+      wanted.set(`${address}:${forward.port}`, { address, port: forward.port, accept });
+    }
+    this.#switchboard.connect(wanted);
+  }
+
+  #isReached({ address, network, openPorts }: HostAddress, port: number): boolean {
+    const runner = this.#args.runner ?? ["public"];
+    if (runner.includes(network)) return openPorts === undefined || openPorts.includes(port);
+    return runner.includes("tailnet") && this.#offered(network).some((range) => within(address, range));
+  }
+
+  /** What machines of a network that are up offer the tailnet as routes into it. */
+  #offered(network: string): readonly string[] {
+    return this.all()
+      .filter((machine) => machine.state === "up" && machine.spec.addresses.some((own) => own.network === network))
+      .flatMap(({ host }) =>
+        host.stateOf("tailnet") === undefined ? [] : (host.stateOf("tailnet-routes") ?? "").split(","),
+      )
+      .filter((range) => range !== "");
+  }
+
+  /** Tells of Nodes that came or went, in order, each once. */
+  async #settled(): Promise<void> {
+    await this.#switchboard.ready();
+    const now = new Map(clusterNodes(this.world.path).map((node) => [node.name, node]));
+    const came = [...now.values()].filter(({ name }) => !this.#nodes.has(name));
+    const went = [...this.#nodes.values()].filter(({ name }) => !now.has(name));
+    for (const node of came) this.#nodes.set(node.name, node);
+    for (const { name } of went) this.#nodes.delete(name);
+    this.#telling = this.#telling.then(async () => {
+      for (const node of went) await this.#tell("onNodeLeft", node);
+      for (const node of came) await this.#tell("onNodeJoined", node);
+    });
+    await this.#telling;
+  }
+
+  async #tell(what: "onNodeJoined" | "onNodeLeft", node: ClusterNode): Promise<void> {
+    try {
+      await this.#args[what]?.(node);
+    } catch (error) {
+      this.#failures.push(`${what} of ${node.name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}
+
+function answers({ state }: Machine): boolean {
+  return state === "up" || state === "silent";
+}
+
+function carry(stream: Duplex, forward: Forward): void {
+  const to = forward.to();
+  if (to === undefined) {
+    stream.destroy();
+    return;
+  }
+  const socket = connect(to.port, to.host);
+  socket.on("error", () => stream.destroy());
+  stream.on("error", () => socket.destroy());
+  stream.once("close", () => socket.destroy());
+  stream.pipe(socket).pipe(stream);
+}
+
+function within(address: string, range: string): boolean {
+  if (!ipaddr.isValid(address)) return false;
+  const parsed = ipaddr.parse(address);
+  const [base, bits] = ipaddr.parseCIDR(range);
+  return parsed.kind() === base.kind() && parsed.match(base, bits);
+}

@@ -1,0 +1,143 @@
+# What the machine sees of its networks, and what comes to it through them: downloads, packages, the tailnet.
+# shellcheck shell=sh disable=SC2154 # now come from standin.sh
+
+# outside: something on the internet answers. Packets that nobody carries on are lost without a word.
+outside() {
+  if [ ! -s "$HOST/default-route" ]; then return 1; fi
+  read -r _ _ router _ <"$HOST/default-route"
+  if [ ! -e "$WORLD/routers/$router" ]; then return 0; fi
+  gateways=$(cat "$WORLD/routers/$router")
+  for gateway in $gateways; do
+    if [ ! -e "$WORLD/hosts/$gateway/down" ] && [ -e "$WORLD/hosts/$gateway/nft/groundwork_gateway" ]; then return 0; fi
+  done
+  pause 10
+  return 1
+}
+
+curl() {
+  output='' url=''
+  while [ "$#" -gt 0 ]; do
+    case "$1" in
+      -o) output=$2 && shift ;;
+      --connect-timeout | --max-time | --cacert) shift ;;
+      -*) ;;
+      *) url=$1 ;;
+    esac
+    shift
+  done
+  case "$url" in
+    https://127.0.0.1:6443/db/info)
+      exclusive
+      catch_up
+      api >/dev/null 2>&1
+      db_info
+      ;;
+    https://*/ping)
+      exclusive
+      catch_up
+      target=${url#https://}
+      supervisor "${target%%:*}" || leave 7
+      printf pong
+      ;;
+    *)
+      outside || leave 28
+      if [ -z "$output" ] || [ ! -e "$WORLD/downloads/${url##*/}" ]; then leave 22; fi
+      cp "$WORLD/downloads/${url##*/}" "$output"
+      ;;
+  esac
+}
+
+# As k3s's supervisor prints etcd's members (k3s-io/k3s, pkg/etcd/etcd.go, infoHandler).
+db_info() {
+  first=
+  printf '{"members":['
+  for file in "$cluster/members"/*; do
+    read -r member_address promoted <"$file"
+    printf '%s{"ID":%s,"name":"%s","peerURLs":["https://%s:2380"],"clientURLs":["https://%s:2379"]%s}' "$first" \
+      "1234567890123" "${file##*/}" "$member_address" "$member_address" \
+      "$([ "$promoted" -le "$now" ] || printf ',"isLearner":true')"
+    first=,
+  done
+  printf ']}\n'
+}
+
+ip() {
+  case "$*" in
+    '-o -4 addr show')
+      echo "1: lo    inet 127.0.0.1/8 scope host lo"
+      if [ -e "$HOST/public" ]; then echo "2: eth0    inet $(cat "$HOST/public")/32 scope global dynamic eth0"; fi
+      if [ ! -e "$HOST/detached" ]; then echo "3: enp7s0    inet $(cat "$HOST/address")/32 brd 10.0.0.1 scope global dynamic enp7s0"; fi
+      ;;
+    '-o -4 route show default') cat "$HOST/default-route" 2>/dev/null || true ;;
+    'route replace default via '*) echo "default via $5 dev $7" >"$HOST/default-route" ;;
+    'link set dev '*' mtu '*) echo "$6" >"$HOST/mtu-$4" ;;
+    *) unknown "$@" ;;
+  esac
+}
+
+# Keeps each ruleset under the name of its table.
+nft() {
+  case "$1 $2" in
+    '-f -') rules=$(cat) ;;
+    '-f '*) rules=$(cat "$2") || leave 1 ;;
+    *) unknown "$@" ;;
+  esac
+  table=$(printf '%s\n' "$rules" | sed -n 's/^table inet \([a-z_]*\)$/\1/p' | head -n 1)
+  [ -n "$table" ] || leave 1
+  mkdir -p "$HOST/nft"
+  printf '%s\n' "$rules" >"$HOST/nft/$table"
+}
+
+apt_get() {
+  outside || leave 100
+  case "$*" in
+    *' install '*)
+      for package in "$@"; do
+        case "$package" in
+          -* | install | DPkg*) continue ;;
+          tailscale)
+            mkdir -p "$HOST/bin"
+            ln -sf "$WORLD/standins/standin.sh" "$HOST/bin/tailscale"
+            ;;
+        esac
+        echo "$package" >>"$HOST/packages"
+      done
+      ;;
+  esac
+}
+
+dpkg_query() {
+  for package in "$@"; do :; done
+  grep -qx "$package" "$HOST/packages" || leave 1
+  printf installed
+}
+
+# Whether the tailnet takes this machine is known beforehand: its address in $HOST/tailnet-grant, or its refusal in
+# $HOST/tailnet-refusal. Where neither is, it does.
+tailscale() {
+  case "$1" in
+    ip) cat "$HOST/tailnet" 2>/dev/null || leave 1 ;;
+    up)
+      outside || leave 1
+      if [ -e "$HOST/tailnet-refusal" ]; then
+        cat "$HOST/tailnet-refusal" >&2
+        leave 1
+      fi
+      if [ -e "$HOST/tailnet-grant" ]; then
+        cp "$HOST/tailnet-grant" "$HOST/tailnet"
+      else
+        echo "100.64.0.$(cut -d . -f 4 "$HOST/address")" >"$HOST/tailnet"
+      fi
+      routes "$@"
+      ;;
+    set) routes "$@" ;;
+    *) unknown "$@" ;;
+  esac
+}
+
+# routes ARGUMENT...: keeps the networks that the machine offers to the tailnet.
+routes() {
+  for argument in "$@"; do
+    case "$argument" in --advertise-routes=*) printf '%s\n' "${argument#*=}" >"$HOST/tailnet-routes" ;; esac
+  done
+}
