@@ -45,13 +45,20 @@ function main(argv: readonly string[]): number {
   process.stdout.write(`${file}: ${contexts} merged.\n${backup === undefined ? "" : `Before: ${backup}\n`}`);
   const { current } = contextsOf(merged);
   const [own] = contextsOf(incoming).names;
-  process.stdout.write(current === own ? `Current context: ${String(current)}\n` : `Current context: ${current ?? "none"}, as before. To use the new one: kubectl --context ${String(own)} get nodes\n`);
+  process.stdout.write(
+    current === own
+      ? `Current context: ${String(current)}\n`
+      : `Current context: ${current ?? "none"}, as before. To use the new one: kubectl --context ${String(own)} get nodes\n`,
+  );
   return 0;
 }
 
 function contextsOf(kubeconfig: string): { readonly names: readonly string[]; readonly current: string | undefined } {
   const document = parse(kubeconfig) as { contexts?: { name: string }[] | null; "current-context"?: string };
-  return { names: (document.contexts ?? []).map(({ name }) => name), current: document["current-context"] || undefined };
+  return {
+    names: (document.contexts ?? []).map(({ name }) => name),
+    current: document["current-context"] || undefined,
+  };
 }
 
 interface Options {

@@ -32,7 +32,7 @@ async function main(argv: readonly string[]): Promise<number> {
       projectDir: process.cwd(),
       options,
       createWorld: ({ config, canaries }) =>
-        createWorld({ stack: options.stack, config, secrets: [...canaries.values()] }).models,
+        createWorld({ stack: options.stack, config, secrets: [...canaries.values()] }),
       sources: genericSources,
       kindsOf: (chart) => (chartFacts(chart)?.kinds ?? []).map(({ group, kind }) => `${group}/${kind}`),
       environment: process.env,

@@ -65,5 +65,9 @@ export interface Recording {
   /** The program's own failure (an exception, an invalid configuration), as it printed it. */
   readonly failure?: string;
   /** Lines that the program logged, by severity. */
-  readonly log: readonly { readonly severity: "debug" | "info" | "warning" | "error"; readonly message: string; readonly urn?: string }[];
+  readonly log: readonly {
+    readonly severity: "debug" | "info" | "warning" | "error";
+    readonly message: string;
+    readonly urn?: string;
+  }[];
 }

@@ -1,5 +1,6 @@
 import { chartFacts } from "../lib/platform/facts.ts";
 import { createCloudflare } from "./clouds/cloudflare/provider.ts";
+import { type MonthlyCost, monthlyCost } from "./clouds/hetzner/cost.ts";
 import type { Quotas } from "./clouds/hetzner/domain/state.ts";
 import { createHetzner } from "./clouds/hetzner/provider.ts";
 import { createTailscale } from "./clouds/tailscale/provider.ts";
@@ -16,6 +17,8 @@ import { balancerWitness, serverWitness } from "./world/servers.ts";
 
 export interface World {
   readonly models: ProviderModel[];
+  /** What stands at Hetzner now. */
+  monthlyCost(): MonthlyCost;
   readonly hetzner: ReturnType<typeof createHetzner>["model"];
   readonly cloudflare: ReturnType<typeof createCloudflare>["model"];
   readonly tailscale: ReturnType<typeof createTailscale>["model"];
@@ -50,6 +53,7 @@ export function createWorld(stack: StackValues, { quotas = {} }: { readonly quot
       createRandom({ seed }),
       createTls({ seed }),
     ],
+    monthlyCost: () => monthlyCost(hetzner.model),
     hetzner: hetzner.model,
     cloudflare: cloudflare.model,
     tailscale: tailscale.model,

@@ -1,3 +1,4 @@
+import type { MonthlyCost } from "../clouds/hetzner/cost.ts";
 import type { Observer, Run } from "../engine/events.ts";
 import { type FaultReport, rehearseWithFaults } from "../engine/rehearse-faults.ts";
 import { runProgram } from "../engine/run.ts";
@@ -19,7 +20,7 @@ export interface RehearseArgs {
   readonly projectDir: string;
   readonly options: Options;
   /** The world that the program runs in; made once the stack's configuration, with its stand-ins, is known. */
-  createWorld(config: StackConfig): readonly ProviderModel[];
+  createWorld(config: StackConfig): RehearsedWorld;
   readonly sources: readonly ArtifactSource[];
   /** The kinds that a chart brings, as `<group>/<Kind>`. */
   kindsOf(chart: string): readonly string[];
@@ -28,6 +29,13 @@ export interface RehearseArgs {
   /** Standard output and standard error. */
   readonly out: Output;
   readonly err: Output;
+}
+
+/** What a rehearsal is held in. */
+export interface RehearsedWorld {
+  readonly models: readonly ProviderModel[];
+  /** What stands in it once a run has ended costs so much a month. Absent: nothing of it is paid for by the month. */
+  monthlyCost?(): MonthlyCost;
 }
 
 /** A stream to print on, and what it is. */
@@ -50,7 +58,8 @@ export async function rehearse(args: RehearseArgs): Promise<number> {
   const live = options.quiet
     ? undefined
     : showLive({ write: (piece) => stream.write(piece), isTerminal, rows: stream.rows ?? 24, style });
-  const models = args.createWorld(stackConfig);
+  const world = args.createWorld(stackConfig);
+  const { models } = world;
   const { run, faults, runs, faultFindings } = await perform({ ...args, models, stackConfig, observer: live?.observe });
   const fault = configurationFault(run.failure);
   if (fault !== undefined) throw new UsageError(fault);
@@ -64,7 +73,8 @@ export async function rehearse(args: RehearseArgs): Promise<number> {
     }),
     ...faultFindings,
   ];
-  const outcome = { run, findings, faults, runs, wallSeconds: (Date.now() - began) / 1000 };
+  const cost = world.monthlyCost?.();
+  const outcome = { run, findings, faults, runs, cost, wallSeconds: (Date.now() - began) / 1000 };
   const artifacts = collectArtifacts(args, outcome, stackConfig.canaries);
   writeArtifacts(options.out, artifacts);
   if (options.json) out.write(json(documentOf(args, outcome)));
@@ -77,6 +87,7 @@ interface Outcome {
   readonly findings: readonly Finding[];
   readonly faults: readonly FaultReport[] | undefined;
   readonly runs: number;
+  readonly cost: MonthlyCost | undefined;
   readonly wallSeconds: number;
 }
 
@@ -122,7 +133,7 @@ function collectArtifacts(
   ];
 }
 
-function documentOf({ options }: RehearseArgs, { run, findings, faults, runs, wallSeconds }: Outcome) {
+function documentOf({ options }: RehearseArgs, { run, findings, faults, runs, cost, wallSeconds }: Outcome) {
   const show = createShow(options.showSecrets);
   const { makespan, criticalPath, lowerBound } = timelineOf(run);
   return {
@@ -134,6 +145,7 @@ function documentOf({ options }: RehearseArgs, { run, findings, faults, runs, wa
     findings,
     ...(faults === undefined ? {} : { faults, runs }),
     timeline: { makespan, criticalPath, lowerBound },
+    ...(cost === undefined ? {} : { cost }),
     totals: text.totalsOf(run),
     log: run.log,
     resources: show(run.resources),
@@ -144,7 +156,7 @@ function documentOf({ options }: RehearseArgs, { run, findings, faults, runs, wa
 
 function reportText(
   { options }: RehearseArgs,
-  { run, findings, faults, runs, wallSeconds }: Outcome,
+  { run, findings, faults, runs, cost, wallSeconds }: Outcome,
   style: Style,
 ): string {
   const show = createShow(options.showSecrets);
@@ -155,6 +167,7 @@ function reportText(
     run.succeeded && findings.length === 0 ? style.green("No findings: nothing here would have gone wrong.\n") : "",
     faults === undefined ? "" : text.faultsText(faults, runs, style),
     options.quiet ? "" : text.timelineText(timelineOf(run), style),
+    cost === undefined || options.quiet ? "" : text.costText(cost),
     text.totalsText(text.totalsOf(run), wallSeconds, style),
   ];
   return `\n${parts.filter((part) => part !== "").join("\n")}`;

@@ -1,4 +1,5 @@
 /** What is said when a rehearsal has ended, in text. */
+import type { MonthlyCost } from "../clouds/hetzner/cost.ts";
 import type { Run } from "../engine/events.ts";
 import type { FaultReport } from "../engine/rehearse-faults.ts";
 import type { Timeline } from "../engine/timeline.ts";
@@ -91,6 +92,18 @@ export function totalsOf({ resources }: Run): Totals {
   const operations: Record<string, number> = {};
   for (const { operation } of custom) operations[operation] = (operations[operation] ?? 0) + 1;
   return { resources: custom.length, failed: custom.filter(({ error }) => error !== undefined).length, operations };
+}
+
+/** What a month costs, by what is paid for. */
+export function costText({ items, total, unpriced }: MonthlyCost): string {
+  if (items.length === 0) return "";
+  const groups = Map.groupBy(items, ({ kind, type }) => `${kind.replace("_", " ")} ${type}`);
+  const lines = [...groups].map(([what, same]) => {
+    const sum = same.reduce((all, { eurPerMonth }) => all + (eurPerMonth ?? 0), 0);
+    return `  ${String(same.length).padStart(5)} × ${what.padEnd(24)} ${sum.toFixed(2).padStart(9)}`;
+  });
+  const without = unpriced.length === 0 ? "" : `  no price is known of ${unpriced.join(", ")}\n`;
+  return `Cost  about €${total.toFixed(2)} a month at Hetzner, net, for orders made now\n${lines.join("\n")}\n${without}`;
 }
 
 export function totalsText({ resources, failed, operations }: Totals, wallSeconds: number, style: Style): string {

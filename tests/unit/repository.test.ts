@@ -122,7 +122,7 @@ test("every stack file names the schema that completes it in an editor", () => {
     return [file, schema === undefined ? "no schema in its first line" : normalize(join(dirname(file), schema))];
   });
   expect(named).toEqual(stacks.map((file) => [file, "schemas/stack.json"]));
-  expect(stacks).toEqual(expect.arrayContaining(["Pulumi.dev.yaml", "Pulumi.prod.yaml"]));
+  expect(stacks).toEqual(expect.arrayContaining(["Pulumi.prod.yaml"]));
 });
 
 test("Renovate understands every comment that is meant for it", () => {

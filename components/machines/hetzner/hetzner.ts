@@ -1,5 +1,6 @@
 import * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
+import { ingressPools } from "../../../config/context.ts";
 import type { HetznerNetwork } from "../../../config/network.ts";
 import type { Pool } from "../../../config/pools.ts";
 import { location, serverType } from "../../../lib/hetzner/nodes.ts";
@@ -12,7 +13,7 @@ import { createGateway, type GatewayRequest } from "./gateway.ts";
 import { labels, nodeLabels, selector } from "./labels.ts";
 import { LoadBalancer } from "./loadBalancer.ts";
 import { Network } from "./network.ts";
-import { apiService, ingressPools, ingressServices, networkPlans } from "./plan.ts";
+import { apiService, ingressServices, networkPlans } from "./plan.ts";
 import { Server } from "./server.ts";
 import type { HetznerStage } from "./stage.ts";
 

@@ -48,14 +48,6 @@ function poolRoutes(
   );
 }
 
-/** The pools that the ingress load balancer sends traffic to. */
-export function ingressPools({ hetzner, pools }: HetznerStage): ReadonlySet<string> {
-  if (hetzner.ingress === undefined) return new Set();
-  if (hetzner.ingress.pools.length > 0) return new Set(hetzner.ingress.pools);
-  const workers = Object.entries(pools).filter(([, { role }]) => role === "worker");
-  return new Set((workers.length > 0 ? workers : Object.entries(pools)).map(([name]) => name));
-}
-
 /** The Kubernetes API. It answers 401 to a health check, which has no credentials: that is an answer. */
 export const apiService: Service = {
   role: "kubernetes",

@@ -23,11 +23,14 @@ const scratch = mkdtempSync(join(tmpdir(), "rehearse-"));
 afterAll(() => rmSync(scratch, { recursive: true }));
 
 /** Knows every type; what it makes takes a minute and a half. */
-const world = (): ProviderModel[] =>
-  ["hcloud", "command", "kubernetes", "cloudflare"].map((name) => ({
-    name,
-    resource: () => ({ create: (_inputs, context) => ({ id: context.name, outputs: {}, seconds: 90 }) }),
-  }));
+const world = () => ({
+  models: ["hcloud", "command", "kubernetes", "cloudflare"].map(
+    (name): ProviderModel => ({
+      name,
+      resource: () => ({ create: (_inputs, context) => ({ id: context.name, outputs: {}, seconds: 90 }) }),
+    }),
+  ),
+});
 
 async function run(argv: readonly string[], terminal: { readonly rows?: number } = {}) {
   const options = readOptions(argv);
