@@ -1,4 +1,6 @@
 import { onTestFinished } from "vitest";
+import { type HetznerDoorOptions, serveHetzner } from "../../rehearsal/clouds/hetzner/http/serve.ts";
+import { createModel } from "../../rehearsal/clouds/hetzner/model.ts";
 import type { Door } from "../../rehearsal/clouds/http/door.ts";
 
 /** An answer as a client gets it. */
@@ -52,3 +54,21 @@ export async function opened(opening: Promise<Door>): Promise<Door> {
   onTestFinished(() => door.close());
   return door;
 }
+
+/** A project of the Hetzner Cloud behind its door, on a clock that stands still. */
+export async function hetzner(options: HetznerDoorOptions = {}) {
+  const time = clock();
+  const model = createModel({ tokens: ["token"], now: time.now });
+  const door = await opened(serveHetzner(model, { now: time.now, ...options }));
+  return { model, door, time, ask: client(door, "Bearer token") };
+}
+
+/** What Hetzner tells of the pages of a list, 25 to a page. */
+export const pagination = (total: number, page = 1, last = 1) => ({
+  page,
+  per_page: 25,
+  previous_page: page > 1 ? page - 1 : null,
+  next_page: page < last ? page + 1 : null,
+  last_page: last,
+  total_entries: total,
+});
