@@ -29,6 +29,3 @@ export function toStruct(value: Readonly<Record<string, unknown>>): Struct {
 export function empty(): Empty {
   return new empties.Empty();
 }
-
-/** The module that starts a program, the same that the engine's Node language host starts. */
-export const programRunner = createRequire(import.meta.url).resolve("@pulumi/pulumi/cmd/run");

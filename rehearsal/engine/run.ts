@@ -7,7 +7,7 @@ import type { Observer, Run } from "./events.ts";
 import type { FaultPlan } from "./faults.ts";
 import { Ledger } from "./ledger.ts";
 import { organization } from "./lookups.ts";
-import { programRunner } from "./protocol.ts";
+import { programRunner } from "./program-runner.ts";
 import { serve } from "./server.ts";
 import { emptyState, type State, type StateResource } from "./state.ts";
 import { createModels } from "./world.ts";
@@ -96,23 +96,10 @@ interface Ended {
   readonly stderr: readonly string[];
 }
 
-/**
- * The SDK takes a stack for every promise that it makes, and its runner maps each back to the SDK's own sources, which
- * takes longer than all else that it does. Stacks stay as Node gives them: what source-map-support would install is
- * passed over, by the name of its function.
- */
-const plainStacks = `
-let prepare;
-Object.defineProperty(Error, "prepareStackTrace", {
-  configurable: true,
-  get: () => prepare,
-  set(value) { if (value?.name !== "prepareStackTrace") prepare = value; },
-});`;
-
 const nodeArguments = [
   // Megabytes. A stack of a thousand servers fits into a gigabyte when young garbage is collected early.
   "--max-semi-space-size=16",
-  `--import=data:text/javascript,${encodeURIComponent(plainStacks)}`,
+  `--import=${new URL("./quiet-sdk.ts", import.meta.url).href}`,
 ];
 
 /** Where Node keeps what it has compiled: half of a program's start is compiling the providers' SDKs. */
