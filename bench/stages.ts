@@ -71,7 +71,7 @@ function toConfig(values: Sections): BenchStack {
     Object.entries(values).map(([key, value]) => [
       key,
       secretKeys.includes(key)
-        ? `bench-${key.slice("secret:".length)}-0123456789`
+        ? `bench-${key.slice("secret:".length)}-`.padEnd(64, "0123456789")
         : typeof value === "string"
           ? value
           : JSON.stringify(value),

@@ -4,6 +4,7 @@ import { ConfigurationError } from "./faults.ts";
 import { parseStage } from "./parse.ts";
 import type { Pool } from "./pools.ts";
 import { readConfig } from "./read.ts";
+import { misshapen } from "./secret-shapes.ts";
 import type { Stage } from "./stage.ts";
 
 /** The SDK has this function but leaves it out of its types: whether the engine handed a value over as a secret. */
@@ -21,8 +22,12 @@ export interface LoadedStage extends Stage {
  * @throws ConfigurationError with every fault at once, before anything is registered.
  */
 export function loadStage(): LoadedStage {
-  const parsed = parseStage(readConfig(pulumi.runtime.allConfig(), runtime.isConfigSecret));
-  if (!parsed.ok) throw new ConfigurationError(pulumi.getStack(), parsed.faults);
+  const config = pulumi.runtime.allConfig();
+  const parsed = parseStage(readConfig(config, runtime.isConfigSecret));
+  const encrypted = (name: string): string | undefined =>
+    runtime.isConfigSecret(`secret:${name}`) ? config[`secret:${name}`] : undefined;
+  const faults = [...(parsed.ok ? [] : parsed.faults), ...misshapen(encrypted)];
+  if (!parsed.ok || faults.length > 0) throw new ConfigurationError(pulumi.getStack(), faults);
   const values = new pulumi.Config("secret");
   return { ...parsed.stage, nodes: parsed.nodes, secret: (name) => values.requireSecret(name) };
 }

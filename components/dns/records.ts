@@ -7,7 +7,10 @@ export type Content =
   | { readonly kind: "ingress-ipv6" };
 
 export interface PlannedRecord {
-  /** Unique and independent of order: `grafana.example.com-a`, with the pool's node for round robin. */
+  /**
+   * Unique and independent of order: the host name, with the pool's node for round robin. An A record and a CNAME of one
+   * host are one resource, so that the old kind goes before the new one comes; beside it, `<host>-aaaa`.
+   */
   readonly id: string;
   readonly name: string;
   readonly type: "A" | "AAAA" | "CNAME";
@@ -29,21 +32,21 @@ export function planRecords(
     const common = { name: host, proxied: own?.proxied ?? dns.proxied, ttl: own?.ttl ?? dns.ttl };
     if (target === "ingress") {
       return [
-        { ...common, id: `${host}-a`, type: "A", content: { kind: "ingress-ipv4" } },
+        { ...common, id: host, type: "A", content: { kind: "ingress-ipv4" } },
         { ...common, id: `${host}-aaaa`, type: "AAAA", content: { kind: "ingress-ipv6" } },
       ];
     }
     if ("cname" in target)
-      return [{ ...common, id: `${host}-cname`, type: "CNAME", content: { kind: "text", text: target.cname } }];
+      return [{ ...common, id: host, type: "CNAME", content: { kind: "text", text: target.cname } }];
     if ("address" in target) {
       const type = target.address.includes(":") ? "AAAA" : "A";
       return [
-        { ...common, id: `${host}-${type.toLowerCase()}`, type, content: { kind: "text", text: target.address } },
+        { ...common, id: type === "A" ? host : `${host}-aaaa`, type, content: { kind: "text", text: target.address } },
       ];
     }
     return addresses(target.pool).map(({ name, address }) => ({
       ...common,
-      id: `${host}-a-${name}`,
+      id: `${host}-${name}`,
       type: "A",
       content: { kind: "text", text: address },
     }));

@@ -114,7 +114,10 @@ test("a stage with its defaults filled in and its nodes planned", () => {
 test("secrets stay secret, and are in no other part of the stage", async () => {
   hand("private", { "secret:hetzner-token": { secure: "canary-of-hetzner" } });
   const stage = loadStage();
-  expect(await read(stage.secret("hetzner-token"))).toEqual({ secret: true, value: "canary-of-hetzner" });
+  expect(await read(stage.secret("hetzner-token"))).toEqual({
+    secret: true,
+    value: "canary-of-hetzner".padEnd(64, "0"),
+  });
   expect(JSON.stringify(stage)).not.toContain("canary-of-hetzner");
 });
 
@@ -166,4 +169,13 @@ test("an encrypted value in a section is shown by no message", () => {
     holds an encrypted value, which everything made from this section would show
     → put the value under a key of its own, pulumi config set --secret secret:<name>, and write that name where it is used`,
   );
+});
+
+test("a token that cannot be one is found before its provider is asked", () => {
+  hand("private", { "secret:hetzner-token": { secure: "x".repeat(65) } });
+  expect(loadStage).toThrow(`Pulumi.prod.yaml has 1 fault; nothing was made.
+
+  secret:hetzner-token
+    is no token of the Hetzner Cloud API, which has 64 characters
+    → copy it whole, without quotes or line breaks: pulumi config set --secret secret:hetzner-token`);
 });

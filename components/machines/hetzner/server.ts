@@ -122,7 +122,6 @@ export class Server extends pulumi.ComponentResource {
         deleteBeforeReplace: true,
         ignoreChanges: ["image", "userData", "sshKeys", "location"],
         dependsOn: [...args.network.ready, ...args.after],
-        customTimeouts: { create: "15m", update: "15m", delete: "15m" },
       },
     );
     this.connection = args.connection(args.hostKey, this.server.ipv4Address);
