@@ -35,7 +35,7 @@ function render(document: Document, files: readonly DocumentFile[], compress: (f
     hostname: document.hostname,
     ...(parse(asset("base.yaml")) as Record<string, unknown>),
     users: [{ name: "root", lock_passwd: true, ssh_authorized_keys: [...document.authorizedKeys] }],
-    ...(hostKey ? { ssh_keys: { ed25519_private: hostKey.private, ed25519_public: hostKey.public } } : {}),
+    ...(hostKey ? { ssh_keys: { ecdsa_private: hostKey.private, ecdsa_public: hostKey.public } } : {}),
     write_files: files.map((file) => ({
       path: file.path,
       owner: file.owner ?? "root:root",

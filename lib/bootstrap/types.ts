@@ -43,7 +43,7 @@ export interface Tailscale {
   readonly repository?: string;
 }
 
-/** An ed25519 key pair in OpenSSH format, `ssh-ed25519 AAAA…` being the public half. */
+/** An ECDSA key pair: the private half as PEM or in OpenSSH's format, `ecdsa-sha2-nistp256 AAAA…` being the public one. */
 export interface HostKey {
   readonly private: string;
   readonly public: string;

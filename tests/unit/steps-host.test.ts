@@ -25,10 +25,12 @@ const permanent = sshKey(1);
 const rsa =
   "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAABFwAAAAdzc2gtcn\nNhAAAAAwEAAQ==\n-----END OPENSSH PRIVATE KEY-----\n";
 
+const temporary = "-----END OPENSSH PRIVATE KEY-----\n";
+
 function fresh(): Host {
   const host = machine(keep(new World()), "cp", 1);
-  for (const kind of ["rsa", "ed25519"]) {
-    host.write(`/etc/ssh/ssh_host_${kind}_key`, "temporary\n", "0600");
+  for (const kind of ["rsa", "ed25519", "ecdsa"]) {
+    host.write(`/etc/ssh/ssh_host_${kind}_key`, temporary, "0600");
     host.write(`/etc/ssh/ssh_host_${kind}_key.pub`, "temporary\n");
   }
   return host;
@@ -47,17 +49,20 @@ async function delayed(host: Host): Promise<void> {
   );
 }
 
-test("the permanent host key becomes the only one, after the session has ended", async () => {
+test("the permanent host key is presented beside the one of the boot, after the session has ended", async () => {
   const host = fresh();
   const step = { script: hostKeyStep({ timeout: 60 }), stdin: hostKeyStdin(permanent.private) };
   expect(await host.run(step)).toEqual({ code: 0, stdout: `${permanent.public}\n`, stderr: "" });
   expect(host.log()).not.toContain("systemctl restart ssh.service");
-  expect(sshTree(host)["etc/ssh/ssh_host_ed25519_key"]).toBe("600 temporary\n");
+  expect(sshTree(host)["etc/ssh/ssh_host_ed25519_key"]).toBe(`600 ${temporary}`);
   await delayed(host);
   expect(sshTree(host)).toEqual({
     "etc/ssh/groundwork_host_ed25519_key": `600 ${permanent.private}`,
     "etc/ssh/groundwork_host_ed25519_key.pub": `644 ${permanent.public}\n`,
-    "etc/ssh/sshd_config.d/00-groundwork-host-key.conf": "644 HostKey /etc/ssh/groundwork_host_ed25519_key\n",
+    "etc/ssh/ssh_host_ecdsa_key": `600 ${temporary}`,
+    "etc/ssh/ssh_host_ecdsa_key.pub": "644 temporary\n",
+    "etc/ssh/sshd_config.d/00-groundwork-host-key.conf":
+      "644 HostKey /etc/ssh/groundwork_host_ed25519_key\nHostKey /etc/ssh/ssh_host_ecdsa_key\n",
   });
   const before = host.log().filter((line) => line.startsWith("systemd-run")).length;
   expect(await host.run(step)).toEqual({ code: 0, stdout: `${permanent.public}\n`, stderr: "" });

@@ -59,7 +59,7 @@ export class Server extends pulumi.ComponentResource {
     super("groundwork:hetzner:Server", name, {}, opts);
     const parent = { parent: this };
     const renewed = { ...parent, replacementTrigger: args.generation };
-    const bootKey = new tls.PrivateKey(`${name}-boot-key`, { algorithm: "ED25519" }, renewed);
+    const bootKey = new tls.PrivateKey(`${name}-boot-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, renewed);
     const tailnetKey =
       args.tailnetTags === undefined
         ? undefined
