@@ -3,7 +3,7 @@ import { durations } from "../../durations.ts";
 import { isOpensshPrivateKey, parseOpensshPrivateKey, sshPublicLine } from "../../tls/openssh.ts";
 import { exited, type Step } from "./step.ts";
 
-/** The private key on standard input becomes the host's only one, three seconds later. */
+/** The private key on standard input becomes the host's, beside the ECDSA key that it booted with; any other key goes. */
 export const hostKey: Step = (request) => {
   const line = publicLine(request.stdin);
   if (line === undefined) {
@@ -16,7 +16,8 @@ export const hostKey: Step = (request) => {
       `the host key on standard input is ${type}, and ssh-ed25519 is expected: nothing was changed`,
     );
   }
-  request.host.hostKeys = [line];
+  const bootKeys = request.host.hostKeys.filter((each) => each.startsWith("ecdsa-"));
+  request.host.hostKeys = [...bootKeys, line];
   return { stdout: line, until: request.at + durations.step.hostKey };
 };
 

@@ -156,6 +156,16 @@ export function firewallResources(door: Door): Resources {
         unlessGone(() => void firewalls.removeFromResources(inputs.firewallId, { remove_from: attached(inputs) }));
         return seconds.firewall;
       },
+      read: readBy((firewall) => {
+        const { applied_to } = firewalls.get(firewall);
+        return {
+          firewallId: firewall,
+          serverIds: applied_to.flatMap((entry) => (entry.type === "server" ? [entry.server.id] : [])),
+          labelSelectors: applied_to.flatMap((entry) =>
+            entry.type === "label_selector" ? [entry.label_selector.selector] : [],
+          ),
+        };
+      }),
     },
   };
 }

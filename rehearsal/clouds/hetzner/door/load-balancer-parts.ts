@@ -149,6 +149,32 @@ function expectNetworks(door: Door, inputs: TargetInputs, context: Context): voi
   });
 }
 
+function importedTarget(id: string): Props {
+  const [loadBalancerId, type, ...rest] = id.split("__");
+  const identifier = rest.join("__");
+  const keys: Readonly<Record<string, string>> = { server: "serverId", label_selector: "labelSelector", ip: "ip" };
+  return { loadBalancerId, type, [keys[type ?? ""] ?? "type"]: identifier };
+}
+
+/** @throws ServiceError when the load balancer has no such target. */
+function usesPrivateIp(door: Door, inputs: TargetInputs): boolean {
+  const target = door.model.load_balancers.get(inputs.loadBalancerId).targets.find((row) => {
+    switch (row.type) {
+      case "server":
+        return row.server.id === inputs.serverId;
+      case "label_selector":
+        return row.label_selector.selector === inputs.labelSelector;
+      case "ip":
+        return row.ip.ip === inputs.ip;
+      default:
+        return row satisfies never;
+    }
+  });
+  if (target === undefined)
+    throw new ServiceError("not_found", `load balancer ${inputs.loadBalancerId} has no target ${targetId(inputs)}`);
+  return target.use_private_ip;
+}
+
 const targetOutputs = (inputs: TargetInputs): Props =>
   withoutUndefined({ ...inputs, usePrivateIp: inputs.type === "ip" ? undefined : (inputs.usePrivateIp ?? false) });
 
@@ -177,6 +203,12 @@ export function loadBalancerParts(door: Door): Resources {
         unlessGone(() => void actions.delete_service(balancer, { listen_port: port }));
         return seconds.loadBalancerChange;
       },
+      /** `<load balancer id>__<listen port>` */
+      read(id) {
+        const [balancer = 0, port = 0] = id.split("__").map(Number);
+        const found = serviceOutputs(door, balancer, port);
+        return { id, inputs: found, outputs: found };
+      },
     },
     [token("LoadBalancerTarget")]: {
       replaceOn: ["loadBalancerId", "serverId", "labelSelector", "ip"],
@@ -202,6 +234,13 @@ export function loadBalancerParts(door: Door): Resources {
           unlessGone(() => void actions.remove_target(inputs.loadBalancerId, targetBody(inputs))),
         );
         return seconds.loadBalancerChange;
+      },
+      /** Imported as `<load balancer id>__<type>__<identifier>`; a refresh knows it from the inputs. */
+      read(id, given) {
+        const wanted = readInputs(targetInputs, id.includes("__") ? importedTarget(id) : given);
+        const found = { ...wanted, usePrivateIp: usesPrivateIp(door, wanted) };
+        const outputs = targetOutputs(found);
+        return { id: targetId(wanted), inputs: outputs, outputs };
       },
     },
   };

@@ -174,6 +174,14 @@ export function loadBalancerResources(door: Door): Resources {
         door.makers.gone(balancerNetworkKey(balancer));
         return seconds.attach;
       },
+      /** `<load balancer id>-<network id>` */
+      read(id) {
+        const [balancer = 0, network = 0] = id.split("-").map(Number);
+        if (!load_balancers.get(balancer).private_net.some((net) => net.network === network))
+          throw new ServiceError("not_found", `load balancer ${balancer} is not attached to network ${network}`);
+        const found = attachmentOutputs(balancer);
+        return { id, inputs: found, outputs: found };
+      },
     },
   };
 }

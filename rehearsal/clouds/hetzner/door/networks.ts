@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { readInputs } from "../../../inputs.ts";
-import type { Context, Props } from "../../../model.ts";
+import { readInputs, withoutUndefined } from "../../../inputs.ts";
+import { type Context, type Props, ServiceError } from "../../../model.ts";
 import {
   changed,
   type Door,
@@ -9,6 +9,7 @@ import {
   nameOf,
   type Resources,
   readBy,
+  readSubnetId,
   seconds,
   token,
   unlessGone,
@@ -44,14 +45,21 @@ function networkOutputs(door: Door, network: number): Props {
 
 function subnetOutputs(door: Door, network: number, range: string): Props {
   const subnet = door.model.networks.get(network).subnets.find((row) => row.ip_range === range);
+  if (subnet === undefined) throw new ServiceError("not_found", `network ${network} has no subnet ${range}`);
   return {
     networkId: network,
     ipRange: range,
-    type: subnet?.type,
-    networkZone: subnet?.network_zone,
-    gateway: subnet?.gateway,
-    vswitchId: subnet?.vswitch_id ?? undefined,
+    type: subnet.type,
+    networkZone: subnet.network_zone,
+    gateway: subnet.gateway,
+    vswitchId: subnet.vswitch_id ?? undefined,
   };
+}
+
+function routeOutputs(door: Door, network: number, destination: string): Props {
+  const route = door.model.networks.get(network).routes.find((row) => row.destination === destination);
+  if (route === undefined) throw new ServiceError("not_found", `network ${network} has no route to ${destination}`);
+  return { networkId: network, destination, gateway: route.gateway };
 }
 
 export const subnetKey = (network: number, range: string): string => `subnet ${network} ${range}`;
@@ -125,6 +133,11 @@ export function networkResources(door: Door): Resources {
         makers.gone(subnetKey(networkId, ipRange));
         return seconds.subnet;
       },
+      read(id) {
+        const { network, ip_range } = readSubnetId(id);
+        const found = withoutUndefined(subnetOutputs(door, network, ip_range));
+        return { id, inputs: found, outputs: found };
+      },
     },
     [token("NetworkRoute")]: {
       replaceOn: ["networkId", "destination", "gateway"],
@@ -140,6 +153,12 @@ export function networkResources(door: Door): Resources {
         unlessGone(() => model.networks.deleteRoute(networkId, { destination, gateway }));
         if (destination === "0.0.0.0/0") makers.gone(defaultRouteKey(networkId));
         return seconds.route;
+      },
+      /** `<network id>-<destination>` */
+      read(id) {
+        const dash = id.indexOf("-");
+        const found = routeOutputs(door, Number(id.slice(0, dash)), id.slice(dash + 1));
+        return { id, inputs: found, outputs: found };
       },
     },
   };

@@ -1,5 +1,5 @@
 import { readInputs, withoutUndefined } from "../../../inputs.ts";
-import type { Context } from "../../../model.ts";
+import { type Context, ServiceError } from "../../../model.ts";
 import { holds, readBlock, readIp } from "../../shared/ipv4.ts";
 import type { Server } from "../domain/server-view.ts";
 import {
@@ -171,6 +171,14 @@ export function serverResources(door: Door): Resources {
         unlessGone(() => void servers.actions.detach_from_network(server, { network }));
         door.makers.gone(attachmentKey(server, network));
         return seconds.attach;
+      },
+      /** `<server id>-<network id>` */
+      read(id) {
+        const [server = 0, network = 0] = id.split("-").map(Number);
+        const found = attachmentOutputs(server, network);
+        if (!("networkId" in found))
+          throw new ServiceError("not_found", `server ${server} is not attached to network ${network}`);
+        return { id, inputs: found, outputs: found };
       },
     },
   };

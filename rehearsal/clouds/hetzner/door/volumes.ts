@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { readInputs, withoutUndefined } from "../../../inputs.ts";
-import type { Props } from "../../../model.ts";
+import { type Props, ServiceError } from "../../../model.ts";
 import {
   changed,
   type Door,
@@ -98,6 +98,11 @@ export function volumeResources(door: Door): Resources {
         unlessGone(() => void volumes.detach(inputs.volumeId));
         return seconds.volume;
       },
+      read: readBy((volume) => {
+        const { server } = volumes.get(volume);
+        if (server === null) throw new ServiceError("not_found", `volume ${volume} is not attached`);
+        return { volumeId: volume, serverId: server };
+      }),
     },
   };
 }
