@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { onPath, skipped } from "../harness/tools.ts";
+import { missing, onPath } from "../harness/tools.ts";
 import type { Ended } from "./client.ts";
 import { gatewayAddress, identify, operator, permanent, Rig, temporary } from "./rig.ts";
 
@@ -27,8 +27,8 @@ function run(command: string, args: readonly string[], stdin = ""): Promise<Ende
   });
 }
 
-test("OpenSSH's client goes through the gateway, with both host keys pinned", { timeout: 60_000 }, async () => {
-  if (!onPath("ssh")) return skipped("ssh");
+test("OpenSSH's client goes through the gateway, with both host keys pinned", { timeout: 60_000 }, async ({ skip }) => {
+  skip(!onPath("ssh"), missing("ssh"));
   const rig = new Rig();
   const folder = mkdtempSync(join(tmpdir(), "groundwork-"));
   try {
@@ -78,8 +78,8 @@ test("OpenSSH's client goes through the gateway, with both host keys pinned", { 
   }
 });
 
-test("shellcheck finds nothing in the stand-ins", () => {
-  if (!onPath("shellcheck")) return skipped("shellcheck");
+test("shellcheck finds nothing in the stand-ins", ({ skip }) => {
+  skip(!onPath("shellcheck"), missing("shellcheck"));
   const folder = "rehearsal/hosts/standins";
   const checked = spawnSync("shellcheck", ["-x", ...readdirSync(folder).map((name) => join(folder, name))], {
     encoding: "utf8",

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
 import { loadStackConfig } from "../../rehearsal/engine/stack-file.ts";
-import { onPath, skipped } from "../harness/tools.ts";
+import { missing, onPath } from "../harness/tools.ts";
 
 // What `npm run rehearse -- prod` leaves behind, made by the command itself in a process of its own.
 
@@ -81,8 +81,8 @@ test("no secret stands in what is printed or written, but for the kubeconfig, wh
   expect(statSync(join(out, "kubeconfig")).mode & 0o777).toBe(0o600);
 }, 60_000);
 
-test("kubectl reads the kubeconfig", () => {
-  if (!onPath("kubectl")) return skipped("kubectl");
+test("kubectl reads the kubeconfig", ({ skip }) => {
+  skip(!onPath("kubectl"), missing("kubectl"));
   const result = spawnSync(
     "kubectl",
     ["--kubeconfig", join(out, "kubeconfig"), "config", "get-contexts", "-o", "name"],
@@ -93,16 +93,16 @@ test("kubectl reads the kubeconfig", () => {
   expect(result.stdout.trim().split("\n")).toEqual(["prod", "prod-tailnet"]);
 });
 
-test("cloud-init accepts every document", () => {
-  if (!onPath("cloud-init")) return skipped("cloud-init");
+test("cloud-init accepts every document", ({ skip }) => {
+  skip(!onPath("cloud-init"), missing("cloud-init"));
   const verdicts = files()
     .filter((path) => path.startsWith("cloud-init/"))
     .map((path) => spawnSync("cloud-init", ["schema", "--config-file", join(out, path)], { encoding: "utf8" }).status);
   expect(verdicts).toEqual(Array.from({ length: 7 }, () => 0));
 }, 60_000);
 
-test("shellcheck has nothing to say of any script", () => {
-  if (!onPath("shellcheck")) return skipped("shellcheck");
+test("shellcheck has nothing to say of any script", ({ skip }) => {
+  skip(!onPath("shellcheck"), missing("shellcheck"));
   const scripts = files().filter((path) => path.startsWith("scripts/"));
   const result = spawnSync(
     "shellcheck",

@@ -13,7 +13,7 @@ import { renderScript } from "../../lib/bootstrap/script.ts";
 import { shellAssignments } from "../../lib/bootstrap/shell.ts";
 import type { Document } from "../../lib/bootstrap/types.ts";
 import { gatewayArgs, k3s, network, node, nodeArgs } from "../harness/systems.ts";
-import { onPath, skipped } from "../harness/tools.ts";
+import { missing, onPath } from "../harness/tools.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -130,8 +130,8 @@ const shellFiles = ["cloud-init", "cloud-init/steps"].flatMap((folder) =>
     .map((name) => join(folder, name)),
 );
 
-test("shellcheck finds nothing in the scripts, alone or composed", () => {
-  if (!onPath("shellcheck")) return skipped("shellcheck");
+test("shellcheck finds nothing in the scripts, alone or composed", ({ skip }) => {
+  skip(!onPath("shellcheck"), missing("shellcheck"));
   const folder = mkdtempSync(join(tmpdir(), "groundwork-"));
   try {
     const composed = cases.flatMap(([name, document]) => [
@@ -150,8 +150,8 @@ test("shellcheck finds nothing in the scripts, alone or composed", () => {
   }
 });
 
-test("cloud-init accepts the user data of every kind of machine", () => {
-  if (!onPath("cloud-init")) return skipped("cloud-init");
+test("cloud-init accepts the user data of every kind of machine", ({ skip }) => {
+  skip(!onPath("cloud-init"), missing("cloud-init"));
   const folder = mkdtempSync(join(tmpdir(), "groundwork-"));
   try {
     for (const [name, document] of cases) {

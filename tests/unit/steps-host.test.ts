@@ -12,7 +12,7 @@ import { World } from "../harness/host.ts";
 import { converges } from "../harness/interrupted.ts";
 import { sshKey } from "../harness/keys.ts";
 import { gatewayArgs, k3s, nodeArgs } from "../harness/systems.ts";
-import { skipped } from "../harness/tools.ts";
+import { missing } from "../harness/tools.ts";
 import { worlds } from "../harness/worlds.ts";
 
 // The scripts themselves run here, with a real shell, on machines of files and stand-ins for their commands.
@@ -248,11 +248,11 @@ test("a machine whose only way out is the private network is no gateway", async 
   );
 });
 
-test("nft takes both rulesets, twice", async () => {
+test("nft takes both rulesets, twice", async ({ skip }) => {
   const host = await gateway();
   // In a network of its own: nothing of this machine's is touched.
   const apart = (script: string) => spawnSync("unshare", ["-rn", "sh", "-c", script], { encoding: "utf8" });
-  if (apart("nft list ruleset").status !== 0) return skipped("nft");
+  skip(apart("nft list ruleset").status !== 0, missing("nft"));
   for (const rules of [host.stateOf("nft/groundwork_gateway"), host.read("/etc/groundwork/metadata.nft")]) {
     const path = join(host.path, "rules.nft");
     writeFileSync(path, `${rules ?? ""}\n`);
