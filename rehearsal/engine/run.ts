@@ -100,6 +100,7 @@ const nodeArguments = [
   // Megabytes. A stack of a thousand servers fits into a gigabyte when young garbage is collected early.
   "--max-semi-space-size=16",
   `--import=${new URL("./quiet-sdk.ts", import.meta.url).href}`,
+  `--import=${new URL("./lazy-outputs.ts", import.meta.url).href}`,
 ];
 
 /** Where Node keeps what it has compiled: half of a program's start is compiling the providers' SDKs. */
