@@ -1,5 +1,6 @@
 import type { Finding } from "../../../model.ts";
 import type { Network } from "../domain/networks.ts";
+import type { Server } from "../domain/server-view.ts";
 import type { Door } from "./door.ts";
 import { defaultRouteKey } from "./networks.ts";
 
@@ -28,13 +29,14 @@ function lateRoute(made: Made, network: Network, route: string): Finding {
 }
 
 /** Default routes that private servers rely on and that end at an address which no server has. */
-function deadRoutes(door: Door, relied: ReadonlyMap<Network["id"], Network>): Finding[] {
+function deadRoutes(
+  door: Door,
+  { servers, relied }: { readonly servers: readonly Server[]; readonly relied: ReadonlyMap<Network["id"], Network> },
+): Finding[] {
   const held = (network: number, ip: string): boolean =>
-    door.model.servers
-      .list()
-      .some((server) =>
-        server.private_net.some((net) => net.network === network && [net.ip, ...net.alias_ips].includes(ip)),
-      );
+    servers.some((server) =>
+      server.private_net.some((net) => net.network === network && [net.ip, ...net.alias_ips].includes(ip)),
+    );
   return [...relied.values()].flatMap((network) => {
     const gateway = defaultRoute(network)?.gateway;
     const urn = door.makers.urnOf(defaultRouteKey(network.id));
@@ -54,8 +56,9 @@ function deadRoutes(door: Door, relied: ReadonlyMap<Network["id"], Network>): Fi
 export function routeFindings(door: Door): Finding[] {
   const findings: Finding[] = [];
   const relied = new Map<Network["id"], Network>();
+  const servers = new Map(door.model.servers.list().map((server) => [server.id, server]));
   for (const [id, made] of door.privateServers) {
-    const server = door.model.servers.list().find((row) => row.id === id);
+    const server = servers.get(id);
     if (server === undefined || server.public_net.ipv4 !== null || server.public_net.ipv6 !== null) continue;
     const networks = server.private_net.map((net) => door.model.networks.get(net.network));
     const routed = networks.filter((network) => defaultRoute(network) !== undefined);
@@ -70,5 +73,5 @@ export function routeFindings(door: Door): Finding[] {
     if (route !== undefined && !routes.some((urn) => urn === undefined || made.dependencies.has(urn)))
       findings.push(lateRoute(made, first, route));
   }
-  return [...findings, ...deadRoutes(door, relied)];
+  return [...findings, ...deadRoutes(door, { servers: [...servers.values()], relied })];
 }
