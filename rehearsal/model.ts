@@ -75,6 +75,8 @@ export interface ResourceModel {
   delete?(old: Existing, context: Context): number | Promise<number>;
   /** Looks up what exists (`Resource.get`). Throws `ServiceError` when it does not. */
   read?(id: string, inputs: Props, context: Context): Existing | Promise<Existing>;
+  /** The id that `pulumi import` takes, and `read` with it. Absent: the resource's own. */
+  importId?(existing: Existing): string;
 }
 
 /** A data source or other function of a provider (`getX`). */

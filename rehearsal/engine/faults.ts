@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { isProviderType } from "./urn.ts";
+import { isProviderType, nameOf, packageOf } from "./urn.ts";
 
 /**
  * What goes wrong with one attempt at an operation.
@@ -27,17 +27,28 @@ export interface Injected extends Attempt {
   readonly fault: Fault;
 }
 
+/** What they make is computed on the spot: no service can refuse it, no answer can get lost. */
+const localPackages: ReadonlySet<string> = new Set(["random", "tls"]);
+
 /**
- * Each resource type fails once, at the first attempt to create one; a provider's configuration, which has no service
- * behind it, never does. Which fault it is follows from the seed and the
- * type alone; three seeds in a row give every type each of the three.
+ * Each kind of resource fails once, at the first attempt to create one. What has no service behind it, a provider's
+ * configuration or a key made on the spot, never does. Which fault it is follows from the seed and the kind alone;
+ * three seeds in a row give every kind each of the three.
  */
 export function eachTypeFailsOnce(seed: number): FaultPlan {
   const struck = new Set<string>();
-  return ({ type, operation }) => {
-    if (operation !== "create" || isProviderType(type) || struck.has(type)) return undefined;
-    struck.add(type);
-    const offset = createHash("sha256").update(type).digest().readUInt32BE(0);
+  return (attempt) => {
+    const { type, operation } = attempt;
+    const kind = kindOf(attempt);
+    if (operation !== "create" || isProviderType(type) || localPackages.has(packageOf(type)) || struck.has(kind))
+      return undefined;
+    struck.add(kind);
+    const offset = createHash("sha256").update(kind).digest().readUInt32BE(0);
     return faultKinds[(offset + seed) % faultKinds.length];
   };
+}
+
+/** The type; of a command, which may do anything, with its name's last word: `cp-1-join` and `cp-2-join` do the same. */
+function kindOf({ type, urn }: Attempt): string {
+  return packageOf(type) === "command" ? `${type} ${nameOf(urn).split("-").at(-1)}` : type;
 }

@@ -1,7 +1,7 @@
-import type { Finding } from "../model.ts";
+import type { Finding, ProviderModel } from "../model.ts";
 import type { Run, Step } from "./events.ts";
 import { eachTypeFailsOnce, type Injected } from "./faults.ts";
-import { importCommand, importResource } from "./import.ts";
+import { importCommand, importResource, isLeftBehind } from "./import.ts";
 import { type RunArgs, type RunResult, runProgram } from "./run.ts";
 import type { State, StateResource } from "./state.ts";
 
@@ -13,6 +13,8 @@ export interface FaultReport extends Injected {
   readonly recovered?: number;
   /** The command that took over what a lost reply had left behind, where a repeated run alone does not. */
   readonly command?: string;
+  /** The id of what a lost reply left in the service for somebody to delete: a later run made another one. */
+  readonly leftBehind?: string;
 }
 
 export interface FaultRehearsal extends RunResult {
@@ -21,7 +23,10 @@ export interface FaultRehearsal extends RunResult {
   readonly runs: number;
   /** The program came through, and one more run found nothing left to do. */
   readonly converged: boolean;
-  /** One for each resource that did not recover, and one for a stack that never comes to rest. */
+  /**
+   * One for each resource that did not recover, and one for a stack that never comes to rest; with what the models found
+   * while the earlier runs made things, which the closing run, that makes nothing, no longer tells.
+   */
   readonly findings: readonly Finding[];
 }
 
@@ -47,12 +52,16 @@ export async function rehearseWithFaults({
   const recovered = new Map<string, number>();
   const lost = new Map<string, StateResource>();
   const commands = new Map<string, string>();
+  const everLost: StateResource[] = [];
+  const found: Finding[] = [];
+  const { models, isOfTheEnd } = distinguishing(args.models);
   let state = args.state;
   let errors = "";
   for (let run = 1; ; run += 1) {
     const struck = injected.length;
     const result = await runProgram({
       ...args,
+      models,
       state,
       faults: (attempt) => {
         const fault = plan(attempt);
@@ -64,17 +73,54 @@ export async function rehearseWithFaults({
     for (const { urn, error } of steps) if (error === undefined && !recovered.has(urn)) recovered.set(urn, run);
     state = await takeOver({ ...args, state: result.state, steps, lost, commands });
     for (const resource of result.lost) lost.set(resource.urn, resource);
+    everLost.push(...result.lost);
     const before = errors;
     errors = JSON.stringify(steps.flatMap(({ urn, error }) => (error === undefined ? [] : [urn, error])));
     // The program itself fails, or nothing has changed since the last failure: repeating it leads nowhere.
     const isStuck =
       failure !== undefined || (state === result.state && injected.length === struck && errors === before);
     const converged = succeeded && steps.every(isRest);
-    if (!converged && !(isStuck && !succeeded) && run < maxRuns) continue;
-    const faults = injected.map((fault) => reportOf(fault, recovered, commands));
-    const findings = findingsOf({ last: result.recording, faults, converged, runs: run });
+    if (!converged && !(isStuck && !succeeded) && run < maxRuns) {
+      // What a whole stack shows, half a one cannot.
+      found.push(...result.recording.findings.filter((finding) => !isOfTheEnd(finding)));
+      continue;
+    }
+    const leftBehind = new Map<string, string>();
+    for (const resource of everLost) {
+      if (await isLeftBehind({ ...args, state, resource })) leftBehind.set(resource.urn, resource.id ?? "");
+    }
+    const faults = injected.map((fault) => reportOf(fault, { recovered, commands, leftBehind }));
+    const findings = [
+      ...without(found, result.recording.findings),
+      ...findingsOf({ last: result.recording, faults, converged, runs: run }),
+    ];
     return { ...result, state, faults, runs: run, converged, findings };
   }
+}
+
+/** The models, and whether a finding is one that they made at a run's end. */
+function distinguishing(models: readonly ProviderModel[]) {
+  const closing = new Set<Finding>();
+  const finishing = models.map(
+    (model): ProviderModel => ({
+      ...model,
+      finish(context) {
+        const findings = model.finish?.(context) ?? [];
+        for (const finding of findings) closing.add(finding);
+        return findings;
+      },
+    }),
+  );
+  return { models: finishing, isOfTheEnd: (finding: Finding) => closing.has(finding) };
+}
+
+/** Each of `findings` once, and none that is among `others`. */
+function without(findings: readonly Finding[], others: readonly Finding[]): Finding[] {
+  const keyOf = (finding: Finding) => JSON.stringify([finding.rule, finding.urn, finding.message]);
+  const known = new Set(others.map(keyOf));
+  return [...new Map(findings.map((finding) => [keyOf(finding), finding])).entries()]
+    .filter(([key]) => !known.has(key))
+    .map(([, finding]) => finding);
 }
 
 interface TakeOverArgs extends Pick<RunArgs, "project" | "stack" | "models"> {
@@ -94,20 +140,28 @@ async function takeOver({ steps, lost, commands, state, ...args }: TakeOverArgs)
     if (error === undefined) continue;
     const imported = await importResource({ ...args, state: next, resource });
     if (imported === undefined) continue;
-    commands.set(urn, importCommand(resource));
+    commands.set(urn, importCommand(args.models, resource));
     next = imported;
   }
   return next;
 }
 
-function reportOf(
-  fault: Injected & { readonly run: number },
-  recovered: ReadonlyMap<string, number>,
-  commands: ReadonlyMap<string, string>,
-): FaultReport {
-  const run = recovered.get(fault.urn);
-  const command = commands.get(fault.urn);
-  return { ...fault, ...(run === undefined ? {} : { recovered: run }), ...(command === undefined ? {} : { command }) };
+interface Outcomes {
+  readonly recovered: ReadonlyMap<string, number>;
+  readonly commands: ReadonlyMap<string, string>;
+  readonly leftBehind: ReadonlyMap<string, string>;
+}
+
+function reportOf(fault: Injected & { readonly run: number }, outcomes: Outcomes): FaultReport {
+  const recovered = outcomes.recovered.get(fault.urn);
+  const command = outcomes.commands.get(fault.urn);
+  const leftBehind = outcomes.leftBehind.get(fault.urn);
+  return {
+    ...fault,
+    ...(recovered === undefined ? {} : { recovered }),
+    ...(command === undefined ? {} : { command }),
+    ...(leftBehind === undefined ? {} : { leftBehind }),
+  };
 }
 
 /** A step after which nothing is different. */

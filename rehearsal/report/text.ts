@@ -72,10 +72,14 @@ export function timelineText({ makespan, criticalPath, lowerBound }: Timeline, s
 }
 
 export function faultsText(faults: readonly FaultReport[], runs: number, style: Style): string {
-  const lines = faults.map(({ urn, fault, run, recovered, command }) => {
+  const lines = faults.map(({ urn, fault, run, recovered, command, leftBehind }) => {
     const outcome = recovered === undefined ? style.red("did not recover") : `recovered in run ${recovered}`;
     const help = command === undefined ? "" : `\n                   after ${command}`;
-    return `  ${fault.padEnd(11)} run ${String(run).padEnd(2)} ${label(urn, style)}: ${outcome}${help}`;
+    const rest =
+      leftBehind === undefined
+        ? ""
+        : `\n                   by another one; nothing knows of ${leftBehind} any more: delete it by hand`;
+    return `  ${fault.padEnd(11)} run ${String(run).padEnd(2)} ${label(urn, style)}: ${outcome}${help}${rest}`;
   });
   return `${style.bold("Faults")}  ${count(faults.length, "fault")} injected in ${count(runs, "run")}\n${lines.join("\n")}\n`;
 }

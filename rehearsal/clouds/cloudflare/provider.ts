@@ -113,6 +113,7 @@ function recordResource(model: CloudflareModel): ResourceModel {
       const outputs = recordOutputs(record, typeof inputs.name === "string" ? inputs.name : record.name);
       return { id: record.id, inputs: outputs, outputs };
     },
+    importId: ({ id, inputs }) => `${String(inputs.zoneId)}/${id}`,
   };
 }
 

@@ -242,6 +242,10 @@ export function loadBalancerParts(door: Door): Resources {
         const outputs = targetOutputs(found);
         return { id: targetId(wanted), inputs: outputs, outputs };
       },
+      importId({ inputs }) {
+        const { type, loadBalancerId, serverId, labelSelector, ip } = readInputs(targetInputs, inputs);
+        return `${loadBalancerId}__${type}__${serverId ?? labelSelector ?? ip}`;
+      },
     },
   };
 }
