@@ -1,7 +1,9 @@
 # stdin: the permanent ed25519 host key (OpenSSH private format). Beside it the machine keeps the ECDSA key that it booted
 # with: should the news of this step's success get lost, the next run, which still expects that key, gets through. Any
-# other key goes. The daemon is restarted after this session has ended.
-# shellcheck shell=sh
+# other key goes. Ends when the daemon shows the new key: the next command pins it, and behind a jump host
+# @pulumi/command does not recover from a handshake that fails, since it tries again on the connection that has failed
+# (pulumi/pulumi-command, provider/pkg/provider/remote/connection.go).
+# shellcheck shell=sh disable=SC2154 # timeout comes from the step's parameters
 key=/etc/ssh/groundwork_host_ed25519_key
 boot_key=/etc/ssh/ssh_host_ecdsa_key
 
@@ -28,19 +30,19 @@ changed=$changed$({
   if [ -f "$ROOT$boot_key" ]; then printf 'HostKey %s\n' "$boot_key"; fi
 } | replace /etc/ssh/sshd_config.d/00-groundwork-host-key.conf 0644)
 
-# The old keys go last, by the delayed job: as long as one is there, the restart has not been confirmed.
-for old in "$ROOT"/etc/ssh/ssh_host_*_key; do
-  if [ -f "$old" ] && [ "$old" != "$ROOT$boot_key" ]; then changed="$changed $old"; fi
-done
+shown() {
+  ssh-keyscan -T 5 -t ed25519 127.0.0.1 2>/dev/null | grep -qF " $(printf '%s\n' "$public" | cut -d ' ' -f 1,2)"
+}
 
-if [ -n "$changed" ]; then
+if [ -n "$changed" ] || ! shown; then
   mkdir -p "$ROOT/run/sshd"
   sshd -t || fail "sshd refuses its configuration: correct /etc/ssh/sshd_config.d on the machine and run again"
-  # A job of an earlier run that is still waiting would hold the name.
-  systemctl stop groundwork-host-key.timer groundwork-host-key.service 2>/dev/null || true
-  # shellcheck disable=SC2016 # expanded by the delayed shell
-  systemd-run --quiet --collect --unit=groundwork-host-key --on-active=3 /bin/sh -c \
-    'systemctl restart ssh.service || systemctl restart sshd.service || exit 1; rm -f "$0"/etc/ssh/ssh_host_rsa_key* "$0"/etc/ssh/ssh_host_dsa_key* "$0"/etc/ssh/ssh_host_ed25519_key*' \
-    "$ROOT"
+  # Sessions outlive it, this one too: distributions set KillMode=process for the daemon.
+  systemctl restart ssh.service 2>/dev/null || systemctl restart sshd.service
+  wait_for 1 shown ||
+    fail "sshd does not show its new key after ${timeout}s: look at 'systemctl status ssh' (or sshd) and 'ssh-keyscan 127.0.0.1' on the machine; then run again"
 fi
+for kind in rsa dsa ed25519; do
+  rm -f "$ROOT/etc/ssh/ssh_host_${kind}_key" "$ROOT/etc/ssh/ssh_host_${kind}_key.pub"
+done
 printf '%s\n' "$public"

@@ -22,6 +22,13 @@ export interface MachineSpec {
   readonly architecture?: "x86_64" | "aarch64";
 }
 
+/** What a tailnet gives a machine that joins. */
+export interface TailnetGrant {
+  readonly address: string;
+  /** Those of its routes that the tailnet's policy approves. */
+  readonly routes: readonly string[];
+}
+
 /** What a machine needs of what is around it. */
 export interface Surroundings {
   readonly world: World;
@@ -31,8 +38,8 @@ export interface Surroundings {
   readonly limitSeconds: number;
   /** Whom the machine reaches; undefined: nobody answers there. */
   dial(from: Machine, address: string, port: number): Accept | undefined;
-  /** Its tailnet address. @throws when the tailnet refuses it */
-  joinTailnet?: (request: TailnetRequest, machine: Machine) => string;
+  /** @throws when the tailnet refuses it */
+  joinTailnet?: (request: TailnetRequest) => TailnetGrant;
   /** The machine answers, or does so no longer. */
   changed(): void;
   /** Whoever has to know what has changed since knows it. */
@@ -78,6 +85,18 @@ export class Machine {
   addresses(): readonly HostAddress[] {
     const tailnet = this.host.stateOf("tailnet");
     return [...this.spec.addresses, ...(tailnet === undefined ? [] : [{ address: tailnet, network: "tailnet" }])];
+  }
+
+  /** Networks that it is the tailnet's router into. */
+  routes(): readonly string[] {
+    if (this.#state !== "up" || this.host.stateOf("tailnet") === undefined) return [];
+    const [offered, approved] = ["tailnet-routes", "tailnet-approved"].map((name) =>
+      this.host
+        .stateOf(name)
+        ?.split(",")
+        .filter((route) => route !== ""),
+    );
+    return (offered ?? []).filter((route) => approved === undefined || approved.includes(route));
   }
 
   powerOn(): void {
@@ -144,13 +163,13 @@ export class Machine {
     this.#forgetVolatile();
     host.state("cloud-init", "status: running");
     host.state("down", undefined);
-    await this.#run('sh "$WORLD/standins/start-units.sh"', cycle);
+    await this.#run('sh "$WORLD/standins/start-units.sh"');
     if (cycle !== this.#cycle) return;
     this.#state = "up";
     this.#around.changed();
     await this.#around.settled();
     if (isFirst) this.#askTailnet();
-    const code = await this.#run('sh "$WORLD/standins/final-stage.sh"', cycle);
+    const code = await this.#run('sh "$WORLD/standins/final-stage.sh"');
     if (cycle !== this.#cycle) return;
     host.state("cloud-init", code === 0 ? "status: done" : "status: error");
     // It may be in the tailnet now, and others reachable through it.
@@ -164,7 +183,7 @@ export class Machine {
     for (const unit of list(join(host.path, "units"))) {
       if (!unit.endsWith(".enabled")) host.state(`units/${unit}`, undefined);
     }
-    for (const name of ["nft", "sshd", "default-route", "delayed.sh"]) host.state(name, undefined);
+    for (const name of ["nft", "sshd", "default-route"]) host.state(name, undefined);
     const address = this.spec.addresses.find(({ network }) => network === "public")?.address;
     host.state("public", address);
     // As Hetzner's DHCP gives it to a public interface.
@@ -176,21 +195,21 @@ export class Machine {
     const request = tailnetRequest(this.#firstBoot.files);
     if (request === undefined || this.#around.joinTailnet === undefined) return;
     try {
-      this.host.state("tailnet-grant", this.#around.joinTailnet(request, this));
+      const { address, routes } = this.#around.joinTailnet(request);
+      this.host.state("tailnet-grant", address);
+      this.host.state("tailnet-approved", routes.join(","));
     } catch (error) {
       this.host.state("tailnet-refusal", error instanceof Error ? error.message : String(error));
     }
   }
 
   /** Runs a script on the machine; undefined when it was cut off. */
-  async #run(script: string, cycle: number): Promise<number | undefined> {
+  #run(script: string): Promise<number | undefined> {
     const child = this.#start(script);
     child.stdin.end();
     child.stdout.resume();
     child.stderr.resume();
-    const code = await ended(child);
-    if (cycle === this.#cycle) this.#takeDelayed();
-    return code;
+    return ended(child);
   }
 
   #start(script: string): ReturnType<Host["start"]> {
@@ -212,26 +231,10 @@ export class Machine {
     void ended(child).then(async (code) => {
       clearTimeout(limit);
       if (cycle !== this.#cycle) return;
-      this.#takeDelayed();
       await this.#around.settled();
       if (code === undefined) channel.exit("KILL", false, "");
       else channel.exit(code);
       channel.end();
-    });
-  }
-
-  /** A job that `systemd-run --on-active` was given, for when its time has come; unless it is taken back before. */
-  #takeDelayed(): void {
-    const { host } = this;
-    const after = host.stateOf("delayed.after");
-    if (after === undefined || host.stateOf("delayed.sh") === undefined) return;
-    host.state("delayed.after", undefined);
-    const cycle = this.#cycle;
-    void this.#wait(Number(after)).then(async () => {
-      const script = host.stateOf("delayed.sh");
-      if (cycle !== this.#cycle || script === undefined) return;
-      host.state("delayed.sh", undefined);
-      await this.#run(`sh -c ${shellWord(script)} "$(cat "$HOST/delayed.argument")"`, cycle);
     });
   }
 
@@ -268,10 +271,6 @@ export class Machine {
       this.#waits.set(timer, resolve);
     });
   }
-}
-
-function shellWord(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /** The exit code; undefined when a signal ended it. */

@@ -4,7 +4,7 @@ import ipaddr from "ipaddr.js";
 import type { HostAddress } from "../command/hosts.ts";
 import type { TailnetRequest } from "../command/user-data.ts";
 import { type ClusterNode, clusterNodes } from "./clusters.ts";
-import { Machine, type MachineSpec } from "./machine.ts";
+import { Machine, type MachineSpec, type TailnetGrant } from "./machine.ts";
 import { Switchboard } from "./switchboard.ts";
 import type { Accept, Address, Wires } from "./wires.ts";
 import type { World } from "./world.ts";
@@ -22,8 +22,8 @@ export interface MachinesArgs {
   readonly bootSeconds?: number;
   /** Seconds of ours after which a command over SSH is ended. Absent: 300. */
   readonly limitSeconds?: number;
-  /** The tailnet's answer to a machine: its address. @throws when it refuses. Absent: it takes everybody. */
-  readonly joinTailnet?: (request: TailnetRequest, machine: string) => string;
+  /** The tailnet's answer to the machine of that name. @throws when it refuses. Absent: it takes everybody. */
+  readonly joinTailnet?: (request: TailnetRequest, machine: string) => TailnetGrant;
   /** A Node is in a cluster's API since just now. */
   readonly onNodeJoined?: (node: ClusterNode) => Promise<void> | void;
   /** It is no longer. */
@@ -68,14 +68,13 @@ export class Machines {
     if (taken !== undefined) {
       throw new Error(`${taken.spec.name} has the name or an address of ${spec.name} → remove it first`);
     }
+    const { joinTailnet } = this.#args;
     const machine = new Machine(spec, {
       world: this.world,
       bootSeconds: this.#args.bootSeconds ?? 20,
       limitSeconds: this.#args.limitSeconds ?? 300,
       dial: (from, address, port) => this.#dial(from, address, port),
-      ...(this.#args.joinTailnet === undefined
-        ? {}
-        : { joinTailnet: (request: TailnetRequest) => this.#args.joinTailnet?.(request, spec.name) ?? "" }),
+      ...(joinTailnet === undefined ? {} : { joinTailnet: (request) => joinTailnet(request, spec.name) }),
       changed: () => this.#rewire(),
       settled: () => this.#settled(),
     });
@@ -104,6 +103,14 @@ export class Machines {
   setForwards(forwards: readonly Forward[]): void {
     this.#forwards = forwards;
     this.#rewire();
+  }
+
+  /** Whether a machine at one of these addresses runs a k3s server. */
+  runsK3s(addresses: readonly string[]): boolean {
+    return this.all().some(
+      ({ host, state }) =>
+        state === "up" && addresses.includes(host.address) && host.stateOf("units/k3s.active") !== undefined,
+    );
   }
 
   /** What went wrong beside the machines: an address that could not be had, a callback that failed. Empty when all is well. */
@@ -148,17 +155,12 @@ export class Machines {
   #isReached({ address, network, openPorts }: HostAddress, port: number): boolean {
     const runner = this.#args.runner ?? ["public"];
     if (runner.includes(network)) return openPorts === undefined || openPorts.includes(port);
-    return runner.includes("tailnet") && this.#offered(network).some((range) => within(address, range));
-  }
-
-  /** What machines of a network that are up offer the tailnet as routes into it. */
-  #offered(network: string): readonly string[] {
-    return this.all()
-      .filter((machine) => machine.state === "up" && machine.spec.addresses.some((own) => own.network === network))
-      .flatMap(({ host }) =>
-        host.stateOf("tailnet") === undefined ? [] : (host.stateOf("tailnet-routes") ?? "").split(","),
-      )
-      .filter((range) => range !== "");
+    return (
+      runner.includes("tailnet") &&
+      this.all()
+        .filter((machine) => machine.spec.addresses.some((own) => own.network === network))
+        .some((machine) => machine.routes().some((range) => within(address, range)))
+    );
   }
 
   /** Tells of Nodes that came or went, in order, each once. */

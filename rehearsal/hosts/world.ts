@@ -9,7 +9,7 @@ import { list, mode, programPath, readIf, walk, writeWhole } from "./files.ts";
 
 /** What the scripts call on a machine, and what is simulated: nothing of this machine's is ever called in its place. */
 const simulated =
-  "apt-get chmod cloud-init cp curl date dpkg-query hostnamectl ip journalctl k3s ln mkdir modprobe mv nft rm sleep ssh-keygen sshd swapoff sysctl systemctl systemd-run timeout uname";
+  "apt-get chmod cloud-init cp curl date dpkg-query hostnamectl ip journalctl k3s ln mkdir modprobe mv nft rm sleep ssh-keygen ssh-keyscan sshd swapoff sysctl systemctl timeout uname";
 const real = "awk base64 cat cmp cut dirname grep head printf sed sh sha256sum tail tr";
 
 const standins = fileURLToPath(new URL("standins", import.meta.url));

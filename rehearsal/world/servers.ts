@@ -1,8 +1,9 @@
 import type { HetznerModel } from "../clouds/hetzner/model.ts";
 import type { TailscaleModel } from "../clouds/tailscale/model.ts";
-import type { HostAddress, Hosts } from "../command/hosts.ts";
+import type { Hosts } from "../command/hosts.ts";
 import { bootedMachine, tailnetRequest } from "../command/user-data.ts";
 import type { Context, Created, Existing, Props } from "../model.ts";
+import { balancerAddresses, balancerTargets, serverAddresses } from "./addresses.ts";
 import type { Witness } from "./observe.ts";
 
 export interface ServersArgs {
@@ -11,9 +12,6 @@ export interface ServersArgs {
   readonly hosts: Hosts;
 }
 
-/** The name that private networks go by among hosts. */
-const privateNetwork = (id: number): string => `hetzner-network-${id}`;
-
 /** A Hetzner server that is made boots, with its user data, into a host; one that is deleted is gone. */
 export function serverWitness({ hetzner, tailscale, hosts }: ServersArgs): Witness {
   const names = new Map<string, string>();
@@ -21,16 +19,6 @@ export function serverWitness({ hetzner, tailscale, hosts }: ServersArgs): Witne
     created(inputs: Props, made: Created, context: Context) {
       const server = hetzner.servers.get(Number(made.id));
       const userData = typeof inputs["userData"] === "string" ? inputs["userData"] : undefined;
-      const ports = openPorts(
-        hetzner,
-        server.public_net.firewalls.map(({ id }) => id),
-      );
-      const addresses: HostAddress[] = [
-        ...[server.public_net.ipv4?.ip]
-          .filter((ip) => ip !== undefined)
-          .map((address) => ({ address, network: "public", ...(ports === undefined ? {} : { openPorts: ports }) })),
-        ...server.private_net.map(({ ip, network }) => ({ address: ip, network: privateNetwork(network) })),
-      ];
       const given = Array.isArray(inputs["sshKeys"]) ? inputs["sshKeys"].map(String) : [];
       const keys = hetzner.ssh_keys
         .list()
@@ -39,7 +27,7 @@ export function serverWitness({ hetzner, tailscale, hosts }: ServersArgs): Witne
       const spec = bootedMachine({
         name: server.name,
         urn: context.urn,
-        addresses,
+        addresses: serverAddresses(hetzner, server),
         userData,
         sshKeys: keys,
         createdAt: context.now + made.seconds,
@@ -74,40 +62,17 @@ export function serverWitness({ hetzner, tailscale, hosts }: ServersArgs): Witne
   };
 }
 
-/** TCP ports that a server's firewalls let in from outside; undefined when it has none, which lets everything in. */
-function openPorts(hetzner: HetznerModel, firewalls: readonly number[]): readonly number[] | undefined {
-  if (firewalls.length === 0) return undefined;
-  return firewalls.flatMap((id) =>
-    hetzner.firewalls.get(id).rules.flatMap((rule) => {
-      if (rule.direction !== "in" || rule.protocol !== "tcp" || !rule.port) return [];
-      const [from, to] = rule.port === "any" ? [1, 65535] : rule.port.split("-").map(Number);
-      return from === undefined ? [] : Array.from({ length: (to ?? from) - from + 1 }, (_, index) => from + index);
-    }),
-  );
-}
-
 /** A load balancer's address answers for the servers behind it, as long as it is attached and serves the port. */
 export function balancerWitness({ hetzner, hosts }: Pick<ServersArgs, "hetzner" | "hosts">): Witness {
   return {
     created(inputs) {
       const id = Number(inputs["loadBalancerId"]);
       const balancer = hetzner.load_balancers.get(id);
-      const targets = (): readonly string[] =>
-        hetzner.load_balancers.get(id).targets.flatMap((target) => {
-          switch (target.type) {
-            case "label_selector":
-              return (target.targets ?? []).map(({ server }) => hetzner.servers.get(server.id).name);
-            case "server":
-              return [hetzner.servers.get(target.server.id).name];
-            default:
-              return [];
-          }
-        });
+      const targets = (): readonly string[] => balancerTargets(hetzner, id).map(({ name }) => name);
       for (const { listen_port: port } of balancer.services) {
-        for (const net of balancer.private_net)
-          hosts.forward({ address: net.ip, network: privateNetwork(net.network), port, targets });
-        if (balancer.public_net.enabled)
-          hosts.forward({ address: balancer.public_net.ipv4.ip, network: "public", port, targets });
+        for (const { address, network } of balancerAddresses(hetzner, id)) {
+          hosts.forward({ address, network, port, targets });
+        }
       }
     },
   };

@@ -1,4 +1,4 @@
-import ssh2, { type Client, type ClientChannel, type ConnectConfig } from "ssh2";
+import ssh2, { type Client, type ClientChannel, type ConnectConfig, type ServerHostKeyAlgorithm } from "ssh2";
 import type { Address } from "../../rehearsal/hosts/wires.ts";
 
 /** A connection as the program makes one: as root, with one key, the host key pinned. */
@@ -60,7 +60,7 @@ export async function open({ at, ...target }: Target): Promise<Session> {
 }
 
 function opened(to: ConnectConfig, { privateKey, hostKey }: Omit<Target, "at">): Promise<Client> {
-  const pinned = Buffer.from(hostKey.split(" ")[1] ?? "", "base64");
+  const [kind, pinned] = hostKey.split(" ");
   const client = new ssh2.Client();
   return new Promise((resolve, reject) => {
     client.once("ready", () => resolve(client));
@@ -71,7 +71,8 @@ function opened(to: ConnectConfig, { privateKey, hostKey }: Omit<Target, "at">):
       username: "root",
       privateKey,
       readyTimeout: 5000,
-      hostVerifier: (key: Buffer) => key.equals(pinned),
+      algorithms: { serverHostKey: [kind as ServerHostKeyAlgorithm] },
+      hostVerifier: (key: Buffer) => key.toString("base64") === pinned,
     });
   });
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { sshKey } from "../harness/keys.ts";
 import { missing, onPath } from "../harness/tools.ts";
 import type { Ended } from "./client.ts";
 import { gatewayAddress, identify, operator, permanent, Rig, temporary } from "./rig.ts";
@@ -67,7 +68,7 @@ test("OpenSSH's client goes through the gateway, with both host keys pinned", { 
     });
     // The step over a real client, where nothing is left to do.
     expect(await ssh(identify.script, identify.stdin)).toMatchObject({ code: 0, stdout: `${permanent.public}\n` });
-    writeFileSync(join(folder, "known"), known(temporary.public));
+    writeFileSync(join(folder, "known"), known(sshKey(9).public));
     expect(await ssh("true")).toMatchObject({
       code: 255,
       stderr: expect.stringContaining("Host key verification failed"),

@@ -7,14 +7,14 @@ import type { Machine, MachineSpec } from "../../rehearsal/hosts/machine.ts";
 import { Machines, type MachinesArgs } from "../../rehearsal/hosts/machines.ts";
 import { loopbackPorts, type Wires } from "../../rehearsal/hosts/wires.ts";
 import { World } from "../../rehearsal/hosts/world.ts";
-import { sshKey } from "../harness/keys.ts";
+import { bootKey, sshKey } from "../harness/keys.ts";
 import { gatewayArgs, k3s, node, nodeArgs } from "../harness/systems.ts";
 import { type Ended, open, type Session } from "./client.ts";
 
 /** Who may log in everywhere. */
 export const operator = sshKey(1);
 /** The key that every machine boots with here, and the one that it is given then. */
-export const temporary = sshKey(2);
+export const temporary = bootKey(2);
 export const permanent = sshKey(3);
 
 export const gatewayAddress = "203.0.113.10";
@@ -23,31 +23,27 @@ const network = "private";
 /** The reference system's network with its gateway, and a load balancer before the control planes. */
 export class Rig {
   readonly world: World;
-  readonly wires: Wires = loopbackPorts();
+  readonly wires: Wires;
   readonly machines: Machines;
 
   constructor(args: Partial<MachinesArgs> & { readonly speed?: number } = {}) {
-    const { speed = 30, ...rest } = args;
+    const { speed = 30, wires = loopbackPorts(), ...rest } = args;
+    this.wires = wires;
     this.world = new World({ speed });
     offerDownloads(this.world);
     this.world.endpoint("10.0.0.100", ["10.0.1.10", "10.0.1.11", "10.0.1.12"]);
     this.world.router("10.0.0.1", [gatewayArgs.address]);
-    this.machines = new Machines({ world: this.world, wires: this.wires, ...rest });
+    this.machines = new Machines({ world: this.world, wires, ...rest });
   }
 
   gateway(): Machine {
-    const document = gatewayDocument({
-      ...gatewayArgs,
-      authorizedKeys: [operator.public],
-      temporaryHostKey: temporary,
-    });
     return this.#powerOn({
       name: "gateway",
       addresses: [
         { address: gatewayArgs.address, network },
         { address: gatewayAddress, network: "public" },
       ],
-      userData: renderCloudInit(document),
+      userData: gatewayUserData(),
     });
   }
 
@@ -116,7 +112,13 @@ export class Rig {
 
 export const identify = { script: hostKeyStep({ timeout: 60 }), stdin: hostKeyStdin(permanent.private) };
 
-function nodeUserData(pool: "cp" | "worker", number: number, mayInitialise: boolean): string {
+export function gatewayUserData(): string {
+  return renderCloudInit(
+    gatewayDocument({ ...gatewayArgs, authorizedKeys: [operator.public], temporaryHostKey: temporary }),
+  );
+}
+
+export function nodeUserData(pool: "cp" | "worker", number: number, mayInitialise: boolean): string {
   return renderCloudInit(
     nodeDocument(
       nodeArgs(pool, number, {

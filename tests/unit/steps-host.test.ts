@@ -42,20 +42,16 @@ function sshTree(host: Host): Readonly<Record<string, string>> {
   );
 }
 
-/** The job that the step left behind, run when its time has come. */
-async function delayed(host: Host): Promise<void> {
-  expectOk(
-    await host.run({ script: `set -- "$ROOT"; sh -c "$(cat "$HOST/delayed.sh")" "$(cat "$HOST/delayed.argument")"` }),
-  );
+/** What the daemon goes by: read when it was last started. */
+function daemon(host: Host): Readonly<Record<string, string | undefined>> {
+  const names = ["groundwork_host_ed25519_key.pub", "sshd_config.d/00-groundwork-host-key.conf"];
+  return Object.fromEntries(names.map((name) => [name, host.stateOf(`sshd/${name}`)]));
 }
 
-test("the permanent host key is presented beside the one of the boot, after the session has ended", async () => {
+test("the permanent host key is presented beside the one of the boot when the step ends", async () => {
   const host = fresh();
   const step = { script: hostKeyStep({ timeout: 60 }), stdin: hostKeyStdin(permanent.private) };
   expect(await host.run(step)).toEqual({ code: 0, stdout: `${permanent.public}\n`, stderr: "" });
-  expect(host.log()).not.toContain("systemctl restart ssh.service");
-  expect(sshTree(host)["etc/ssh/ssh_host_ed25519_key"]).toBe(`600 ${temporary}`);
-  await delayed(host);
   expect(sshTree(host)).toEqual({
     "etc/ssh/groundwork_host_ed25519_key": `600 ${permanent.private}`,
     "etc/ssh/groundwork_host_ed25519_key.pub": `644 ${permanent.public}\n`,
@@ -64,9 +60,21 @@ test("the permanent host key is presented beside the one of the boot, after the 
     "etc/ssh/sshd_config.d/00-groundwork-host-key.conf":
       "644 HostKey /etc/ssh/groundwork_host_ed25519_key\nHostKey /etc/ssh/ssh_host_ecdsa_key\n",
   });
-  const before = host.log().filter((line) => line.startsWith("systemd-run")).length;
+  expect(daemon(host)).toEqual({
+    "groundwork_host_ed25519_key.pub": permanent.public,
+    "sshd_config.d/00-groundwork-host-key.conf":
+      "HostKey /etc/ssh/groundwork_host_ed25519_key\nHostKey /etc/ssh/ssh_host_ecdsa_key",
+  });
   expect(await host.run(step)).toEqual({ code: 0, stdout: `${permanent.public}\n`, stderr: "" });
-  expect(host.log().filter((line) => line.startsWith("systemd-run"))).toHaveLength(before);
+  expect(host.log().filter((line) => line === "systemctl restart ssh.service")).toHaveLength(1);
+});
+
+test("a daemon that does not come to show the permanent key is told, before anything relies on it", async () => {
+  const host = fresh();
+  host.state("deaf-sshd", "");
+  const outcome = await host.run({ script: hostKeyStep({ timeout: 20 }), stdin: permanent.private });
+  expect(outcome).toMatchObject({ code: 1, stdout: "" });
+  expect(outcome.stderr).toContain("sshd does not show its new key after 20s: look at 'systemctl status ssh'");
 });
 
 test.each([
@@ -90,7 +98,7 @@ test("a host key step that was cut off anywhere restarts the daemon when it is r
     from,
     host,
     args: { script: hostKeyStep({ timeout: 60 }), stdin: permanent.private },
-    view: (world) => [sshTree(host(world)), host(world).stateOf("delayed.sh") !== undefined],
+    view: (world) => [sshTree(host(world)), daemon(host(world))],
   });
 });
 

@@ -120,16 +120,14 @@ case "$command" in
     ;;
   ssh-keygen)
     for file in "$@"; do :; done
-    # By the form that openssh-portable's PROTOCOL.key describes: 39 bytes that say "not encrypted, one key", the length
-    # of the public key, the public key.
-    key=$(sed -n '/^-----BEGIN OPENSSH PRIVATE KEY-----$/,/^-----END/{/^-----/!p;}' "$file" | tr -d '\n')
-    case "$key" in
-      b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZWQyNTUxOQ*)
-        printf 'ssh-ed25519 %s\n' "$(printf '%s' "$key" | base64 -d | tail -c +44 | head -c 51 | base64 -w 0)"
-        ;;
-      b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAAB*AAAAdzc2gtcnNh*) echo "ssh-rsa AAAAB3NzaC1yc2E" ;;
-      *) leave 255 ;;
-    esac
+    # shellcheck source=rehearsal/hosts/standins/sshd.sh
+    . "$WORLD/standins/sshd.sh"
+    public_half "$file" || leave 255
+    ;;
+  ssh-keyscan)
+    # shellcheck source=rehearsal/hosts/standins/sshd.sh
+    . "$WORLD/standins/sshd.sh"
+    shown_keys | sed -n 's/^ssh-ed25519 /127.0.0.1 &/p'
     ;;
   sshd)
     # -t: what it refuses first is a configuration that names a key which is not there.
@@ -138,15 +136,6 @@ case "$command" in
       keys=$(sed -n 's/^HostKey  *//p' "$file")
       for key in $keys; do grep -q 'PRIVATE KEY-----$' "$ROOT$key" || leave 1; done
     done
-    ;;
-  # The delayed job: kept, to be run when its time has come by whoever keeps the machine going.
-  systemd-run)
-    while [ "$1" != /bin/sh ]; do
-      case "$1" in --on-active=*) echo "${1#--on-active=}" >"$HOST/delayed.after" ;; esac
-      shift
-    done
-    printf '%s\n' "$4" >"$HOST/delayed.argument"
-    printf '%s\n' "$3" >"$HOST/delayed.sh"
     ;;
   uname) cat "$HOST/machine" ;;
   journalctl) echo "level=fatal msg=\"the journal of $2\"" ;;

@@ -24,7 +24,6 @@ systemctl() {
     stop)
       for unit in "$@"; do
         rm -f "$HOST/units/${unit%.service}.active" "$HOST/units/${unit%.service}.activating"
-        case "$unit" in groundwork-host-key.timer) rm -f "$HOST/delayed.sh" ;; esac
       done
       ;;
     cat) case "$unit" in apt-daily.timer | unattended-upgrades) ;; *) leave 1 ;; esac ;;
@@ -47,9 +46,9 @@ start() {
   : >"$HOST/units/$1.active"
 }
 
-# The daemon goes by what it has read when it started.
+# The daemon goes by what it has read when it started; $HOST/deaf-sshd: what listens is another one, which stays.
 load_sshd() {
-  if [ ! -d "$ROOT/etc/ssh" ]; then return 0; fi
+  if [ ! -d "$ROOT/etc/ssh" ] || [ -e "$HOST/deaf-sshd" ]; then return 0; fi
   rm -rf "$HOST/sshd.new"
   cp -r "$ROOT/etc/ssh" "$HOST/sshd.new"
   rm -rf "$HOST/sshd"
