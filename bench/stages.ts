@@ -24,7 +24,7 @@ export function stageWithWorkers(workers: number): BenchStack {
   const networks = values["groundwork:networks"] as Record<string, Sections>;
   const pools = values["groundwork:pools"] as Record<string, Sections>;
   const many = workers > 90;
-  delete pools["worker"];
+  delete pools.worker;
   for (let index = 0, left = workers; left > 0; index++) {
     const count = Math.min(left, many ? workersPerNetwork : left);
     left -= count;
@@ -43,14 +43,14 @@ export function stageWithWorkers(workers: number): BenchStack {
   }
   if (many) {
     const cluster = values["groundwork:cluster"] as Sections;
-    cluster["transport"] = "tailnet";
-    cluster["podCidr"] = "10.128.0.0/12";
-    cluster["serviceCidr"] = "10.144.0.0/16";
-    cluster["endpoint"] = { ...(cluster["endpoint"] as Sections), public: true };
+    cluster.transport = "tailnet";
+    cluster.podCidr = "10.128.0.0/12";
+    cluster.serviceCidr = "10.144.0.0/16";
+    cluster.endpoint = { ...(cluster.endpoint as Sections), public: true };
     // The load balancer in the first network reaches the control planes only.
-    (values["groundwork:hetzner"] as { ingress: Sections }).ingress["pools"] = ["cp"];
-    const metallb = (values["groundwork:platform"] as Record<string, { pools: Record<string, Sections> }>)["metallb"];
-    for (const pool of Object.values(metallb?.pools ?? {})) pool["via"] = "cp-1";
+    (values["groundwork:hetzner"] as { ingress: Sections }).ingress.pools = ["cp"];
+    const metallb = (values["groundwork:platform"] as Record<string, { pools: Record<string, Sections> }>).metallb;
+    for (const pool of Object.values(metallb?.pools ?? {})) pool.via = "cp-1";
   }
   return toConfig(values);
 }

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { endpointHost } from "../../config/context.ts";
 import type { LoadedStage } from "../../config/load.ts";
 import type { Machines } from "../machines/create.ts";
-import { type Endpoint, K3sCluster, type Proxy } from "./k3s/cluster.ts";
+import { type ApiProxy, type Endpoint, K3sCluster } from "./k3s/cluster.ts";
 
 /** A cluster that a platform can be put on. */
 export interface Cluster {
@@ -57,7 +57,7 @@ export function createCluster(stage: LoadedStage, { machines, established, provi
 }
 
 /** The Tailscale operator's API server proxy, when it is on. */
-function proxiesOf(stage: LoadedStage): readonly Proxy[] {
+function proxiesOf(stage: LoadedStage): readonly ApiProxy[] {
   if (stage.tailscale === undefined || stage.platform["tailscale-operator"] === undefined) return [];
   const { name } = stage.cluster;
   return [{ context: `${name}-tailnet`, server: `https://${name}-cluster.${stage.tailscale.tailnet}` }];

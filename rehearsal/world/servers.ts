@@ -18,8 +18,8 @@ export function serverWitness({ hetzner, tailscale, hosts }: ServersArgs): Witne
   return {
     created(inputs: Props, made: Created, context: Context) {
       const server = hetzner.servers.get(Number(made.id));
-      const userData = typeof inputs["userData"] === "string" ? inputs["userData"] : undefined;
-      const given = Array.isArray(inputs["sshKeys"]) ? inputs["sshKeys"].map(String) : [];
+      const userData = typeof inputs.userData === "string" ? inputs.userData : undefined;
+      const given = Array.isArray(inputs.sshKeys) ? inputs.sshKeys.map(String) : [];
       const keys = hetzner.ssh_keys
         .list()
         .filter(({ id, name }) => given.includes(String(id)) || given.includes(name))
@@ -66,7 +66,7 @@ export function serverWitness({ hetzner, tailscale, hosts }: ServersArgs): Witne
 export function balancerWitness({ hetzner, hosts }: Pick<ServersArgs, "hetzner" | "hosts">): Witness {
   return {
     created(inputs) {
-      const id = Number(inputs["loadBalancerId"]);
+      const id = Number(inputs.loadBalancerId);
       const balancer = hetzner.load_balancers.get(id);
       const targets = (): readonly string[] => balancerTargets(hetzner, id).map(({ name }) => name);
       for (const { listen_port: port } of balancer.services) {

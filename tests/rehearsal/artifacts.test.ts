@@ -63,9 +63,9 @@ test("no secret stands in what is printed or written, but for the kubeconfig, wh
   expect(shown.status).toBe(0);
   const open = JSON.parse(read("resources.json")) as { type: string; outputs: Record<string, unknown> }[];
   const made = open.flatMap(({ type, outputs }) => {
-    if (type === "random:index/randomPassword:RandomPassword") return [String(outputs["result"])];
-    if (type === "tailscale:index/tailnetKey:TailnetKey") return [String(outputs["key"])];
-    if (type === "tls:index/privateKey:PrivateKey") return String(outputs["privateKeyOpenssh"]).split("\n").slice(1, 3);
+    if (type === "random:index/randomPassword:RandomPassword") return [String(outputs.result)];
+    if (type === "tailscale:index/tailnetKey:TailnetKey") return [String(outputs.key)];
+    if (type === "tls:index/privateKey:PrivateKey") return String(outputs.privateKeyOpenssh).split("\n").slice(1, 3);
     return [];
   });
   const canaries = [...loadStackConfig(process.cwd(), "prod").canaries.values()];

@@ -54,7 +54,7 @@ beforeAll(() => {
 test("prod is made, and made again changes nothing", async () => {
   const first = await up();
   expect(first.steps.filter(({ error }) => error !== undefined)).toEqual([]);
-  expect(first.outputs["established"]).toEqual(["cp-1", "cp-2", "cp-3", "worker-1", "worker-2", "worker-3"]);
+  expect(first.outputs.established).toEqual(["cp-1", "cp-2", "cp-3", "worker-1", "worker-2", "worker-3"]);
   expect(changes(await up())).toEqual([]);
 }, 60_000);
 

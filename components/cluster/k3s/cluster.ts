@@ -18,7 +18,7 @@ export interface Endpoint {
 }
 
 /** A proxy that knows its callers by the tailnet: a context without credentials. */
-export interface Proxy {
+export interface ApiProxy {
   readonly context: string;
   /** `https://host` */
   readonly server: string;
@@ -34,7 +34,7 @@ export interface K3sClusterArgs {
   readonly joinHost: pulumi.Input<string>;
   /** Ways to the API for people and this program, the stable one first. */
   readonly endpoints: readonly [Endpoint, ...Endpoint[]];
-  readonly proxies: readonly Proxy[];
+  readonly proxies: readonly ApiProxy[];
 }
 
 /** A highly available k3s cluster: embedded etcd on its control planes, workers beside them. */
