@@ -37,10 +37,11 @@ export interface FaultRehearsalArgs extends Omit<RunArgs, "faults"> {
 }
 
 /**
- * Runs a program with one fault for each resource type, again and again, as somebody would who repeats `pulumi up`.
+ * Runs a program with one fault for each kind of resource, again and again, as somebody would who repeats `pulumi up`.
  *
  * A service that keeps names unique refuses to make again what it has made without the engine's knowledge. Then the
- * object is imported, which is what its error asks a person to do; what cannot be imported has to cope by itself.
+ * object is imported, which is what its error asks a person to do; what cannot be imported has to cope by itself. A
+ * service that makes another one is left with the first, which the report names.
  */
 export async function rehearseWithFaults({
   seed = 0,
@@ -160,7 +161,7 @@ function reportOf(fault: Injected & { readonly run: number }, outcomes: Outcomes
     ...fault,
     ...(recovered === undefined ? {} : { recovered }),
     ...(command === undefined ? {} : { command }),
-    ...(leftBehind === undefined ? {} : { leftBehind }),
+    ...(leftBehind === undefined || recovered === undefined ? {} : { leftBehind }),
   };
 }
 
