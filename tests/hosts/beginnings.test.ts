@@ -3,8 +3,8 @@ import { afterEach, expect, test, vi } from "vitest";
 import { bootWaitStep } from "../../lib/k3s/steps.ts";
 import { offerDownloads } from "../../rehearsal/hosts/downloads.ts";
 import type { Machine } from "../../rehearsal/hosts/machine.ts";
-import { joinArgs, memberArgs } from "../harness/cluster.ts";
 import { Rig } from "./rig.ts";
+import { join, member } from "./steps.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -29,13 +29,13 @@ test("a single control plane grows to three without ceasing to be the same clust
   const rig = rigOf();
   rig.gateway();
   const first = rig.node("cp", 1, true);
-  expect(await rig.run(first, joinArgs("cp", 1))).toMatchObject(ok);
-  expect(await rig.run(first, memberArgs("cp", 1))).toMatchObject(ok);
+  expect(await rig.run(first, join("cp", 1))).toMatchObject(ok);
+  expect(await rig.run(first, member("cp", 1))).toMatchObject(ok);
   // A cluster that stands is joined one by one; both machines may boot meanwhile.
   const more = [2, 3].map((number) => [number, rig.node("cp", number)] as const);
   for (const [number, machine] of more) {
-    expect(await rig.run(machine, joinArgs("cp", number))).toMatchObject(ok);
-    expect(await rig.run(first, memberArgs("cp", number))).toMatchObject(ok);
+    expect(await rig.run(machine, join("cp", number))).toMatchObject(ok);
+    expect(await rig.run(first, member("cp", number))).toMatchObject(ok);
   }
   expect(rig.world.clusters().map(({ members }) => members)).toEqual([["cp-1", "cp-2", "cp-3"]]);
 });
@@ -44,11 +44,11 @@ test("control planes that are all started at once, the first one last, are one c
   const rig = rigOf();
   await rig.gateway().booted;
   const [third, second, first] = [rig.node("cp", 3), rig.node("cp", 2), rig.node("cp", 1, true)];
-  const late = [rig.run(third, joinArgs("cp", 3)), rig.run(second, joinArgs("cp", 2))];
+  const late = [rig.run(third, join("cp", 3)), rig.run(second, join("cp", 2))];
   await first.booted;
   await sleep(500);
   expect(rig.world.clusters()).toEqual([]);
-  expect(await rig.run(first, joinArgs("cp", 1))).toMatchObject(ok);
+  expect(await rig.run(first, join("cp", 1))).toMatchObject(ok);
   expect(await Promise.all(late)).toMatchObject([ok, ok]);
   expect(rig.world.clusters().map(({ members }) => members)).toEqual([["cp-1", "cp-2", "cp-3"]]);
 });

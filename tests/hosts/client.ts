@@ -7,6 +7,8 @@ export interface Target {
   readonly privateKey: string;
   /** `ssh-ed25519 AAAA…` */
   readonly hostKey: string;
+  /** Milliseconds until a server that says nothing is given up. Absent: 10,000. */
+  readonly patience?: number;
 }
 
 export interface Ended {
@@ -49,6 +51,11 @@ export class Session {
     return new Session(await opened({ sock }, target), this.client);
   }
 
+  /** Resolves when the connection is gone, in whatever way. */
+  closed(): Promise<void> {
+    return new Promise((resolve) => this.client.once("close", () => resolve()));
+  }
+
   end(): void {
     this.client.end();
     this.#jump?.end();
@@ -59,7 +66,7 @@ export async function open({ at, ...target }: Target): Promise<Session> {
   return new Session(await opened({ host: at.host, port: at.port }, target));
 }
 
-function opened(to: ConnectConfig, { privateKey, hostKey }: Omit<Target, "at">): Promise<Client> {
+function opened(to: ConnectConfig, { privateKey, hostKey, patience = 10_000 }: Omit<Target, "at">): Promise<Client> {
   const [kind, pinned] = hostKey.split(" ");
   const client = new ssh2.Client();
   return new Promise((resolve, reject) => {
@@ -70,7 +77,7 @@ function opened(to: ConnectConfig, { privateKey, hostKey }: Omit<Target, "at">):
       ...to,
       username: "root",
       privateKey,
-      readyTimeout: 5000,
+      readyTimeout: patience,
       algorithms: { serverHostKey: [kind as ServerHostKeyAlgorithm] },
       hostVerifier: (key: Buffer) => key.toString("base64") === pinned,
     });

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { ClusterNode } from "../../rehearsal/hosts/clusters.ts";
 import type { Machine } from "../../rehearsal/hosts/machine.ts";
-import { joinArgs, leaveArgs, memberArgs } from "../harness/cluster.ts";
+import { memberArgs } from "../harness/cluster.ts";
 import type { Ended } from "./client.ts";
 import { identify, permanent, Rig } from "./rig.ts";
+import { join, leave, member } from "./steps.ts";
 
 // A whole cluster over SSH, one test after the other: each begins with what the one before has left.
 
@@ -24,18 +25,16 @@ async function run(machine: Machine, step: { readonly script: string; readonly s
   return ended;
 }
 
-async function join(pool: "cp" | "worker", number: number): Promise<void> {
+async function enter(pool: "cp" | "worker", number: number): Promise<void> {
   const machine = pool === "cp" ? cp(number) : worker(number);
   await rig.identify(machine);
-  await run(machine, joinArgs(pool, number));
+  await run(machine, join(pool, number));
 }
 
 beforeAll(async () => {
-  // All at once, the gateway too: who needs it waits for it.
-  const gateway = rig.gateway();
+  await rig.gateway().booted;
   for (const number of [1, 2, 3]) rig.node("cp", number, number === 1);
   for (const number of [1, 2]) rig.node("worker", number);
-  await gateway.booted;
 });
 
 afterAll(async () => {
@@ -44,11 +43,11 @@ afterAll(async () => {
 });
 
 test("three control planes joined in order, and two workers beside them, are one cluster", async () => {
-  for (const number of [1, 2, 3]) await join("cp", number);
-  await Promise.all([1, 2].map((number) => join("worker", number)));
+  for (const number of [1, 2, 3]) await enter("cp", number);
+  await Promise.all([1, 2].map((number) => enter("worker", number)));
   await Promise.all([
-    ...[1, 2, 3].map((number) => run(cp(number === 1 ? 2 : 1), memberArgs("cp", number))),
-    ...[1, 2].map((number) => run(cp(1), memberArgs("worker", number))),
+    ...[1, 2, 3].map((number) => run(cp(number === 1 ? 2 : 1), member("cp", number))),
+    ...[1, 2].map((number) => run(cp(1), member("worker", number))),
   ]);
   expect(rig.world.clusters()).toEqual([
     {
@@ -76,12 +75,12 @@ test("every step of every node, run again, changes nothing", async () => {
   await Promise.all(
     nodes.map(async ([pool, number]) => {
       const machine = rig.machines.get(`${pool}-${number}`);
-      const [identified, joined, member] = [
+      const [identified, joined, watched] = [
         await run(machine, identify),
-        await run(machine, joinArgs(pool, number)),
-        await run(cp(3), memberArgs(pool, number)),
+        await run(machine, join(pool, number)),
+        await run(cp(3), member(pool, number)),
       ];
-      expect([identified.stdout, joined.stdout, member.stdout]).toEqual([`${permanent.public}\n`, "", ""]);
+      expect([identified.stdout, joined.stdout, watched.stdout]).toEqual([`${permanent.public}\n`, "", ""]);
     }),
   );
   expect(state()).toEqual(before);
@@ -93,11 +92,11 @@ test("a control plane whose machine died is replaced: removed by a peer, made an
   expect(refused).toMatchObject({ code: 1 });
   expect(refused.stderr).toMatch(/etcd member cp-2-[0-9a-f]{8} is not healthy/);
   told.length = 0;
-  await run(cp(1), leaveArgs("cp", 2));
+  await run(cp(1), leave("cp", 2));
   rig.machines.remove("cp-2");
   rig.node("cp", 2);
-  await join("cp", 2);
-  await run(cp(1), memberArgs("cp", 2));
+  await enter("cp", 2);
+  await run(cp(1), member("cp", 2));
   expect(told).toEqual(["- cp-2", "+ cp-2 10.0.1.11 control-plane"]);
   expect(rig.world.clusters()).toEqual([
     {
@@ -113,7 +112,7 @@ test("after a power cut of the whole site the cluster comes back by itself", asy
   told.length = 0;
   for (const machine of rig.machines.all()) machine.reboot();
   await Promise.all(rig.machines.all().map(({ booted }) => booted));
-  for (const number of [1, 2, 3]) await run(cp(1), memberArgs("cp", number));
-  for (const number of [1, 2]) await run(cp(1), memberArgs("worker", number));
+  for (const number of [1, 2, 3]) await run(cp(1), member("cp", number));
+  for (const number of [1, 2]) await run(cp(1), member("worker", number));
   expect([rig.world.clusters().length, told]).toEqual([1, []]);
 });

@@ -5,9 +5,9 @@ import { afterEach, expect, test } from "vitest";
 import { createModel } from "../../rehearsal/clouds/hetzner/model.ts";
 import { withHosts } from "../../rehearsal/hosts/hetzner.ts";
 import type { Address } from "../../rehearsal/hosts/wires.ts";
-import { joinArgs } from "../harness/cluster.ts";
 import { open, type Session } from "./client.ts";
 import { gatewayUserData, nodeUserData, operator, Rig, temporary } from "./rig.ts";
+import { join } from "./steps.ts";
 
 // Servers as terraform-provider-hcloud makes them: not started, attached with their address, then powered on.
 
@@ -95,11 +95,11 @@ test("a project's servers are machines: booted when started, reached over the ta
   const endpoint = rig.wires.at("10.0.0.100", 6443);
   expect(await heard(endpoint)).toBe("");
   const node = await session("10.0.1.10");
-  const { script, stdin } = joinArgs("cp", 1);
+  const { script, stdin } = join("cp", 1);
   expect(await node.run(script, stdin)).toMatchObject({ code: 0 });
   expect(await heard(endpoint)).toBe("the API server");
 
-  const closed = once(node.client, "close");
+  const closed = node.closed();
   model.servers.actions.poweroff(server);
   await closed;
   await expect(session("10.0.1.10")).rejects.toMatchObject({ code: "ECONNREFUSED" });

@@ -63,8 +63,9 @@ export class Rig {
   }
 
   /** A session with the gateway. */
-  jump(hostKey = temporary.public): Promise<Session> {
-    return open({ at: this.wires.at(gatewayAddress, 22), privateKey: operator.private, hostKey });
+  jump(hostKey = temporary.public, patience?: number): Promise<Session> {
+    const at = this.wires.at(gatewayAddress, 22);
+    return open({ at, privateKey: operator.private, hostKey, ...(patience === undefined ? {} : { patience }) });
   }
 
   /** A session with a private machine, through the gateway. Asks again while it is refused, as the program does. */
@@ -110,7 +111,7 @@ export class Rig {
   }
 }
 
-export const identify = { script: hostKeyStep({ timeout: 60 }), stdin: hostKeyStdin(permanent.private) };
+export const identify = { script: hostKeyStep({ timeout: 600 }), stdin: hostKeyStdin(permanent.private) };
 
 export function gatewayUserData(): string {
   return renderCloudInit(

@@ -1,7 +1,8 @@
 # What the machine sees of its networks, and what comes to it through them: downloads, packages, the tailnet.
 # shellcheck shell=sh disable=SC2154 # now come from standin.sh
 
-# outside: something on the internet answers. Packets that nobody carries on are lost without a word.
+# outside SECONDS: something on the internet answers. Packets that nobody carries on are lost without a word, and whoever
+# sent them waits so long.
 outside() {
   if [ ! -s "$HOST/default-route" ]; then return 1; fi
   read -r _ _ router _ <"$HOST/default-route"
@@ -10,7 +11,7 @@ outside() {
   for gateway in $gateways; do
     if [ ! -e "$WORLD/hosts/$gateway/down" ] && [ -e "$WORLD/hosts/$gateway/nft/groundwork_gateway" ]; then return 0; fi
   done
-  pause 10
+  pause "$1"
   return 1
 }
 
@@ -40,7 +41,7 @@ curl() {
       printf pong
       ;;
     *)
-      outside || leave 28
+      outside 10 || leave 28
       if [ -z "$output" ] || [ ! -e "$WORLD/downloads/${url##*/}" ]; then leave 22; fi
       cp "$WORLD/downloads/${url##*/}" "$output"
       ;;
@@ -89,7 +90,8 @@ nft() {
 }
 
 apt_get() {
-  outside || leave 100
+  # Its own limit is 30 s for each address that it tries.
+  outside 60 || leave 100
   case "$*" in
     *' install '*)
       for package in "$@"; do
@@ -118,7 +120,7 @@ tailscale() {
   case "$1" in
     ip) cat "$HOST/tailnet" 2>/dev/null || leave 1 ;;
     up)
-      outside || leave 1
+      outside 60 || leave 1
       if [ -e "$HOST/tailnet-refusal" ]; then
         cat "$HOST/tailnet-refusal" >&2
         leave 1
