@@ -16,12 +16,11 @@ const header = "# groundwork step:";
  */
 export function composeStep(args: { readonly verb: Verb; readonly params: Params; readonly body: string }): string {
   const encoded = Object.entries(args.params).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
-  return [
-    "#!/bin/sh",
-    [header, args.verb, ...encoded].join(" "),
-    "set -eu",
-    `${shellAssignments(args.params)}${shellBody("lib.sh")}${shellBody("steps/common.sh")}${args.body}`,
-  ].join("\n");
+  const own = ["#!/bin/sh", [header, args.verb, ...encoded].join(" "), "set -eu", shellAssignments(args.params)].join(
+    "\n",
+  );
+  // Appended, not joined: the text that all scripts share is there once, until one of them is sent.
+  return own + shellBody("lib.sh") + shellBody("steps/common.sh") + args.body;
 }
 
 /** What a script composed by `composeStep` says it does; undefined for any other. */

@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { Pool } from "../../../config/pools.ts";
 import type { Stage } from "../../../config/stage.ts";
-import { kubeconfigStep } from "../../../lib/k3s/steps.ts";
+import type { Role } from "../../../lib/bootstrap/types.ts";
+import { joinStdin, kubeconfigStep } from "../../../lib/k3s/steps.ts";
 import { buildKubeconfig, parseK3sYaml } from "../../../lib/kubeconfig.ts";
 import type { Node } from "../../../lib/nodes.ts";
 import type { BootSecrets, MachineFactory } from "../../machines/machine.ts";
@@ -37,6 +38,14 @@ export interface K3sClusterArgs {
   readonly proxies: readonly ApiProxy[];
 }
 
+/** What every node takes, made once: an output for each of a thousand nodes is what a large stage's memory goes to. */
+interface Shared {
+  /** The hosts of `joinHost` and `endpoints`, in that order. */
+  readonly hosts: pulumi.Output<string[]>;
+  readonly joinHost: pulumi.Output<string>;
+  readonly joinStdin: Readonly<Record<Role, pulumi.Output<string>>>;
+}
+
 /** A highly available k3s cluster: embedded etcd on its control planes, workers beside them. */
 export class K3sCluster extends pulumi.ComponentResource {
   /** Disappears only with the cluster: what lives inside is not taken apart when the whole goes. */
@@ -56,6 +65,14 @@ export class K3sCluster extends pulumi.ComponentResource {
       new random.RandomPassword(`${name}-${role}-token`, { length: 48, special: false }, { parent: this });
     const tokens = { server: token("server"), agent: token("agent") };
     this.anchor = tokens.server;
+    const results = pulumi.all([tokens.server.result, tokens.agent.result]);
+    const stdin = (role: Role): pulumi.Output<string> =>
+      results.apply(([serverToken, agentToken]) => joinStdin({ role, serverToken, agentToken }));
+    const shared: Shared = {
+      hosts: pulumi.all([args.joinHost, ...args.endpoints.map(({ host }) => host)]),
+      joinHost: pulumi.output(args.joinHost),
+      joinStdin: { "control-plane": stdin("control-plane"), worker: stdin("worker") },
+    };
 
     const stands = established.size > 0;
     const made = new Map<string, K3sNode>();
@@ -66,7 +83,7 @@ export class K3sCluster extends pulumi.ComponentResource {
     ): K3sNode => {
       const k3sNode = this.#node(args, node, {
         controlPlanes,
-        tokens,
+        shared,
         mayInitialise: !stands && node === first,
         machineAfter,
         joinAfter,
@@ -74,12 +91,15 @@ export class K3sCluster extends pulumi.ComponentResource {
       made.set(node.name, k3sNode);
       return k3sNode;
     };
+    const connections = new Map(
+      controlPlanes.map((peer) => [peer, pulumi.output(args.machines(peer).connection(peer))]),
+    );
     const watch = (node: K3sNode): pulumi.Resource => {
       const peer = peerOf(node.node, controlPlanes);
       const peerJoin = made.get(peer.name)?.join;
       return node.watch({
         peer,
-        connection: args.machines(peer).connection(peer),
+        connection: connections.get(peer) ?? args.machines(peer).connection(peer),
         after: peerJoin === undefined ? [] : [peerJoin],
       });
     };
@@ -145,20 +165,19 @@ export class K3sCluster extends pulumi.ComponentResource {
     node: Node<Pool>,
     {
       controlPlanes,
-      tokens,
+      shared,
       mayInitialise,
       machineAfter,
       joinAfter,
     }: {
       readonly controlPlanes: readonly Node<Pool>[];
-      readonly tokens: { readonly server: random.RandomPassword; readonly agent: random.RandomPassword };
+      readonly shared: Shared;
       readonly mayInitialise: boolean;
       readonly machineAfter: readonly pulumi.Resource[];
       readonly joinAfter: readonly pulumi.Resource[];
     },
   ): K3sNode {
     const { stage } = args;
-    const boot = pulumi.all([pulumi.output(args.joinHost), ...args.endpoints.map(({ host }) => pulumi.output(host))]);
     const sans = [...controlPlanes.flatMap(({ address, hostname }) => [address, hostname])];
     return new K3sNode(
       node.name,
@@ -166,7 +185,7 @@ export class K3sCluster extends pulumi.ComponentResource {
         node,
         peers: controlPlanes.filter(({ name }) => name !== node.name).map(({ address }) => address),
         machines: args.machines(node),
-        userData: boot.apply(
+        userData: shared.hosts.apply(
           ([joinHost, ...hosts]) =>
             (secrets: BootSecrets) =>
               nodeUserData(
@@ -180,8 +199,8 @@ export class K3sCluster extends pulumi.ComponentResource {
                 secrets,
               ),
         ),
-        joinHost: args.joinHost,
-        tokens: { server: tokens.server.result, agent: tokens.agent.result },
+        joinHost: shared.joinHost,
+        stdin: shared.joinStdin[node.role],
         anchor: this.anchor,
         machineAfter,
         joinAfter,

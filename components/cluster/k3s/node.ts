@@ -1,7 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Pool } from "../../../config/pools.ts";
-import { joinStdin, joinStep, leaveStep, memberStep } from "../../../lib/k3s/steps.ts";
+import { joinStep, leaveStep, memberStep } from "../../../lib/k3s/steps.ts";
 import type { Node } from "../../../lib/nodes.ts";
 import type { BootSecrets, Connection, Machine, MachineFactory } from "../../machines/machine.ts";
 
@@ -11,8 +11,9 @@ export interface K3sNodeArgs {
   readonly peers: readonly string[];
   readonly machines: MachineFactory;
   readonly userData: pulumi.Output<(secrets: BootSecrets) => string>;
-  readonly joinHost: pulumi.Input<string>;
-  readonly tokens: { readonly server: pulumi.Output<string>; readonly agent: pulumi.Output<string> };
+  readonly joinHost: pulumi.Output<string>;
+  /** What the join command reads: the tokens. */
+  readonly stdin: pulumi.Output<string>;
   readonly anchor: pulumi.Resource;
   readonly machineAfter: readonly pulumi.Resource[];
   readonly joinAfter: readonly pulumi.Resource[];
@@ -20,7 +21,7 @@ export interface K3sNodeArgs {
 
 export interface WatchArgs {
   readonly peer: Node<Pool>;
-  readonly connection: Connection;
+  readonly connection: pulumi.Input<Connection>;
   readonly after: readonly pulumi.Resource[];
 }
 
@@ -37,7 +38,7 @@ export class K3sNode extends pulumi.ComponentResource {
 
   constructor(name: string, args: K3sNodeArgs, opts?: pulumi.ComponentResourceOptions) {
     super("groundwork:k3s:Node", name, {}, opts);
-    const { node, tokens } = args;
+    const { node } = args;
     this.node = node;
     this.#anchor = args.anchor;
     this.machine = args.machines.create({
@@ -51,7 +52,7 @@ export class K3sNode extends pulumi.ComponentResource {
       `${name}-join`,
       {
         connection: this.machine.connection,
-        create: pulumi.output(args.joinHost).apply((host) =>
+        create: args.joinHost.apply((host) =>
           joinStep({
             name: node.hostname,
             role: node.role,
@@ -60,9 +61,7 @@ export class K3sNode extends pulumi.ComponentResource {
             timeout: timeouts.join,
           }),
         ),
-        stdin: pulumi
-          .all([tokens.server, tokens.agent])
-          .apply(([serverToken, agentToken]) => joinStdin({ role: node.role, serverToken, agentToken })),
+        stdin: args.stdin,
         logging: "none",
         addPreviousOutputInEnv: false,
         triggers: [this.machine.id],

@@ -77,16 +77,12 @@ export class Server extends pulumi.ComponentResource {
             },
             renewed,
           );
-    const userData = pulumi.secret(
+    // Secret, as the keys in it are. What it takes beside the first key is brought together when that is there: until
+    // then one output waits for each of a thousand servers, not ten.
+    const userData = bootKey.privateKeyOpenssh.apply((bootHostKey) =>
       pulumi
-        .all([
-          args.userData,
-          bootKey.privateKeyOpenssh,
-          bootKey.publicKeyOpenssh,
-          args.operator.publicKeyOpenssh,
-          tailnetKey?.key,
-        ])
-        .apply(([render, bootHostKey, bootHostPublicKey, operator, key]) =>
+        .all([args.userData, bootKey.publicKeyOpenssh, args.operator.publicKeyOpenssh, tailnetKey?.key])
+        .apply(([render, bootHostPublicKey, operator, key]) =>
           render({
             bootHostKey,
             bootHostPublicKey: bootHostPublicKey.trim(),
