@@ -31,8 +31,7 @@ export class OperationLog {
     if (event.resOutputsEvent !== undefined) this.#end(event.resOutputsEvent.metadata, now);
     if (event.resOpFailedEvent !== undefined) this.#succeeded = false;
     const { diagnosticEvent: said } = event;
-    // The program prints no control sequences here; what is ephemeral is progress.
-    if (said !== undefined && said.ephemeral !== true)
+    if (said !== undefined && said.ephemeral !== true && isShown(said.severity))
       this.#diagnostics.push(`${said.severity} ${said.urn === undefined ? "" : nameOf(said.urn)}: ${said.message}`);
   }
 
@@ -74,6 +73,12 @@ export class OperationLog {
     }
   }
 }
+
+/**
+ * Debug lines reach listeners although nobody is shown them without --debug: the SDK's hold what resources answered, with
+ * Kubernetes' Secrets in base64. The type leaves that severity out.
+ */
+const isShown = (severity: string): boolean => severity !== "debug";
 
 const key = ({ op, urn }: StepEventMetadata): string => `${op} ${urn}`;
 

@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import {
   type Stack as AutomationStack,
   type EngineEvent,
@@ -108,9 +110,13 @@ export class EngineStack {
     return this.#run((listen) => this.#stack.destroy({ ...listen, suppressOutputs: true }));
   }
 
-  /** The state, as `pulumi stack export` prints it. */
+  /** The deployment as `pulumi stack export` prints it: the Automation API's own export has every secret in plain text. */
   async export(): Promise<string> {
-    return JSON.stringify((await this.#stack.exportStack()).deployment);
+    const { workspace, name } = this.#stack;
+    const args = ["stack", "export", "--stack", name];
+    const env = { ...process.env, ...workspace.envVars, PULUMI_HOME: workspace.pulumiHome };
+    const options = { cwd: this.#work, env, maxBuffer: 256 * 1024 * 1024 };
+    return (await promisify(execFile)(this.#args.installation.engine, args, options)).stdout;
   }
 
   async outputs(): Promise<Readonly<Record<string, unknown>>> {

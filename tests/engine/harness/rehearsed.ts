@@ -1,0 +1,46 @@
+import type { Run } from "../../../rehearsal/engine/events.ts";
+import { runProgram } from "../../../rehearsal/engine/run.ts";
+import type { StackConfig } from "../../../rehearsal/engine/stack-file.ts";
+import { emptyState, type State } from "../../../rehearsal/engine/state.ts";
+import { createWorld, type World } from "../../../rehearsal/world.ts";
+import type { Sections } from "./stack.ts";
+
+/** The same stack in the offline rehearsal: what its own engine says of the edits that the real one is given. */
+export class Rehearsed {
+  readonly #stack: StackConfig & { readonly stack: string };
+  readonly #project: string;
+  readonly #world: World;
+  #state: State = emptyState;
+
+  constructor(stack: StackConfig & { readonly stack: string }, project: string) {
+    const { config, canaries } = stack;
+    this.#stack = stack;
+    this.#project = project;
+    this.#world = createWorld({ stack: stack.stack, config, secrets: [...canaries.values()] });
+  }
+
+  /** One `up` with these sections: what changes, in the order in which it begins, as operations.ts has it. */
+  async up(sections: Sections): Promise<readonly string[]> {
+    const { project, stack, config, secretKeys } = this.#stack;
+    const given = Object.entries(sections).map(
+      ([name, value]) => [`groundwork:${name}`, JSON.stringify(value)] as const,
+    );
+    const { recording, state } = await runProgram({
+      ...{ project, stack, secretKeys, state: this.#state },
+      projectDir: this.#project,
+      config: { ...config, ...Object.fromEntries(given) },
+      models: this.#world.models,
+    });
+    this.#state = state;
+    if (!recording.succeeded) throw new Error(recording.failure ?? "an operation of the rehearsal failed");
+    return changed(recording);
+  }
+}
+
+function changed({ steps }: Run): readonly string[] {
+  return steps
+    .filter(({ operation }) => operation !== "same" && operation !== "read")
+    .filter(({ type }) => !type.startsWith("groundwork:") && type !== "pulumi:pulumi:Stack")
+    .toSorted((a, b) => a.start - b.start)
+    .map(({ operation, name }) => `${operation} ${name}`);
+}

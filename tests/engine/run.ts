@@ -1,0 +1,39 @@
+import { spawn, spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { inOwnNetwork } from "../../rehearsal/hosts/own-network.ts";
+import { findInstallation } from "./harness/installation.ts";
+import { controlPlanePrograms, ensurePrograms, missingPrograms, programs } from "./kube/binaries.ts";
+
+// `npm run test:engine`: the engine tests in a network of their own, where simulated machines have their real addresses
+// and nothing leads out. What is missing is said first; arguments go on to vitest.
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+if (findInstallation() === undefined)
+  say(
+    "missing: no Pulumi engine → install the CLI (pulumi.com/docs/install); npm's wrapper `pulumi` is none. Its tests are skipped and count for nothing.",
+  );
+for (const line of missingPrograms(programs)) say(`missing: ${line}`);
+
+// Inside there is no module proxy to build from.
+const present = [...controlPlanePrograms, "helm" as const, "kubectl" as const];
+if (missingPrograms(present).length === 0) await ensurePrograms(present, say);
+
+const vitest = [
+  process.execPath,
+  join(import.meta.dirname, "../../node_modules/vitest/vitest.mjs"),
+  "run",
+  "--config",
+  "vitest.engine.config.ts",
+  ...process.argv.slice(2),
+];
+const [probe, ...probeArguments] = inOwnNetwork(["true"]);
+const isolated = spawnSync(probe, probeArguments, { encoding: "utf8" });
+if (isolated.status !== 0)
+  say(
+    `missing: a network of its own (${(isolated.stderr ?? String(isolated.error)).trim()}) → needs util-linux and iproute2, and root or user namespaces. Tests of whole stacks are skipped and count for nothing.`,
+  );
+const [command, ...rest] = isolated.status === 0 ? inOwnNetwork(vitest) : (vitest as [string, ...string[]]);
+spawn(command, rest, { stdio: "inherit" }).on("close", (code) => {
+  process.exitCode = code ?? 1;
+});
