@@ -240,6 +240,9 @@ describe.skipIf(missing.length > 0)("prod on the real engine", () => {
     expect(state).toContain('"ciphertext"');
   });
 
+  // Nothing of the program's deletes them: after destroy, and after each replacement, the old ones stay, offline.
+  test.todo("the tailnet keeps no device of a server that is gone");
+
   test("destroy takes everything away and drains nothing", async () => {
     const before = world.hosts.clusters();
     await well(stack.destroy());
