@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadStackConfig } from "../../rehearsal/engine/stack-file.ts";
-import { findInstallation } from "./harness/installation.ts";
-import { missingForStacks } from "./harness/missing.ts";
-import { changes } from "./harness/operations.ts";
-import { Rehearsed } from "./harness/rehearsed.ts";
-import { EngineStack, type Ran, type Sections } from "./harness/stack.ts";
-import { createWorld, type World } from "./harness/world.ts";
+import { findInstallation } from "../../rehearsal/pulumi/installation.ts";
+import { missingForStacks } from "../../rehearsal/pulumi/missing.ts";
+import { changes } from "../../rehearsal/pulumi/operations.ts";
+import { Rehearsed } from "../../rehearsal/pulumi/rehearsed.ts";
+import { EngineStack, type Ran, type Sections } from "../../rehearsal/pulumi/stack.ts";
+import { createWorld, type World } from "../../rehearsal/pulumi/world.ts";
 
 // `prod` on the real engine and the real providers, through its life: one test after the other, in one world.
 

@@ -1,8 +1,13 @@
 import { spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { inOwnNetwork } from "../../rehearsal/hosts/own-network.ts";
-import { findInstallation } from "./harness/installation.ts";
-import { controlPlanePrograms, ensurePrograms, missingPrograms, programs } from "./kube/binaries.ts";
+import { findInstallation } from "../../rehearsal/pulumi/installation.ts";
+import {
+  controlPlanePrograms,
+  ensurePrograms,
+  missingPrograms,
+  programs,
+} from "../../rehearsal/pulumi/kube/binaries.ts";
 
 // `npm run test:engine`: the engine tests in a network of their own, where simulated machines have their real addresses
 // and nothing leads out. What is missing is said first; arguments go on to vitest.

@@ -8,12 +8,12 @@ import { parseAllDocuments } from "yaml";
 import { catalogue } from "../../../lib/platform/catalogue.ts";
 import { chartFacts } from "../../../lib/platform/facts.ts";
 import { chartName } from "../../../lib/platform/mirror.ts";
-import { ensurePrograms } from "../kube/binaries.ts";
+import { packChart, readIdentity } from "../../../rehearsal/pulumi/charts/package.ts";
+import { type ChartRepository, collectCharts, serveCharts } from "../../../rehearsal/pulumi/charts/repository.ts";
+import { ensurePrograms } from "../../../rehearsal/pulumi/kube/binaries.ts";
 import { helmEnvironment, writeValues } from "../kube/install.ts";
 import { prod } from "../kube/prod.ts";
 import { describeWith, say } from "../kube/programs.ts";
-import { packChart, readIdentity } from "./package.ts";
-import { type ChartRepository, collectCharts, serveCharts } from "./repository.ts";
 
 const run = promisify(execFile);
 const dir = mkdtempSync(join(tmpdir(), "groundwork-charts-"));

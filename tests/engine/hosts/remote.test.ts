@@ -5,10 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { isOwnNetwork } from "../../../rehearsal/hosts/own-network.ts";
 import { ownAddresses } from "../../../rehearsal/hosts/wires.ts";
+import { findInstallation, missingPlugins } from "../../../rehearsal/pulumi/installation.ts";
+import { EngineStack } from "../../../rehearsal/pulumi/stack.ts";
 import { sshKey } from "../../harness/keys.ts";
 import { gatewayAddress, operator, permanent, Rig, temporary } from "../../hosts/rig.ts";
-import { findInstallation, missingPlugins } from "../harness/installation.ts";
-import { EngineStack } from "../harness/stack.ts";
 
 // What the engine's own SSH client makes of simulated machines at their real addresses: @pulumi/command alone, for access
 // through a gateway.

@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { k3sDefault } from "../../../lib/versions.ts";
-import { missingPrograms } from "./binaries.ts";
+import { missingPrograms } from "../../../rehearsal/pulumi/kube/binaries.ts";
 
-const module = readFileSync(join(import.meta.dirname, "go.mod"), "utf8");
+const module = readFileSync(join(import.meta.dirname, "../../../rehearsal/pulumi/kube/go.mod"), "utf8");
 const kubernetes = /^\tk8s\.io\/kubernetes v1\.(\S+)/m.exec(module)?.[1] ?? "absent";
 
 test("programs that can be neither found nor built are named one by one, with the remedy", () => {
   const remedy =
-    "install it, or install Go (the version in tests/engine/kube/go.mod) and run: node tests/engine/kube/build.ts";
+    "install it, or install Go (the version in rehearsal/pulumi/kube/go.mod) and run: npm run build:engine";
   const nowhere = { path: import.meta.dirname, built: import.meta.dirname };
   expect(missingPrograms(["etcd", "helm"], nowhere)).toEqual([
     `etcd is not on PATH, and there is no Go to build it → ${remedy}`,

@@ -1,6 +1,6 @@
-import { ensurePrograms, findProgram, missingPrograms, programs } from "./binaries.ts";
+import { ensurePrograms, findProgram, missingPrograms, programs } from "../../../rehearsal/pulumi/kube/binaries.ts";
 
-// Builds every program of the engine tests' control plane that is not on PATH: node tests/engine/kube/build.ts
+// `npm run build:engine`: builds every program of the control plane of rehearsals with the real engine that is not on PATH.
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { KubernetesObjectApi } from "@kubernetes/client-node";
 import { SecretRef, type Values } from "../../../lib/platform/release.ts";
 import type { PlatformStep } from "../../../lib/platform/steps.ts";
-import type { ControlPlane } from "./control-plane.ts";
+import type { ControlPlane } from "../../../rehearsal/pulumi/kube/control-plane.ts";
 
 const run = promisify(execFile);
 

@@ -12,8 +12,8 @@ import {
   setHeaderOptions,
 } from "@kubernetes/client-node";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { controlPlanePrograms } from "./binaries.ts";
-import { type ControlPlane, startControlPlane } from "./control-plane.ts";
+import { controlPlanePrograms } from "../../../rehearsal/pulumi/kube/binaries.ts";
+import { type ControlPlane, startControlPlane } from "../../../rehearsal/pulumi/kube/control-plane.ts";
 import { describeWith, say } from "./programs.ts";
 
 const patience = { timeout: 60_000, interval: 200 };

@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { AppsV1Api, CoreV1Api, CustomObjectsApi, NetworkingV1Api } from "@kubernetes/client-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { catalogue } from "../../../lib/platform/catalogue.ts";
-import { type ChartRepository, serveCharts } from "../charts/repository.ts";
-import { controlPlanePrograms, ensurePrograms } from "./binaries.ts";
-import { runCloudController } from "./cloud-controller.ts";
-import { type ControlPlane, startControlPlane } from "./control-plane.ts";
+import { type ChartRepository, serveCharts } from "../../../rehearsal/pulumi/charts/repository.ts";
+import { controlPlanePrograms, ensurePrograms } from "../../../rehearsal/pulumi/kube/binaries.ts";
+import { runCloudController } from "../../../rehearsal/pulumi/kube/cloud-controller.ts";
+import { type ControlPlane, startControlPlane } from "../../../rehearsal/pulumi/kube/control-plane.ts";
+import type { Watcher } from "../../../rehearsal/pulumi/kube/watch.ts";
 import { makeStep } from "./install.ts";
 import { prod } from "./prod.ts";
 import { describeWith, say } from "./programs.ts";
-import type { Watcher } from "./watch.ts";
 
 // What a user would lose: a plan whose order, namespaces or values a real API server and a real Helm refuse.
 

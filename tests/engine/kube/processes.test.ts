@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test, vi } from "vitest";
-import { freePorts, startDaemon, until } from "./processes.ts";
+import { freePorts, startDaemon, until } from "../../../rehearsal/pulumi/kube/processes.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "groundwork-processes-"));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -16,7 +16,7 @@ const shell = (name: string, script: string) => ({
 test.each(["SIGKILL", "SIGINT", "SIGTERM"] as const)("no program outlives a test run that %s ends", async (signal) => {
   const log = join(dir, `${signal}.log`);
   const args = JSON.stringify({ ...shell(signal, "echo $$; exec sleep 600"), log });
-  const code = `import { startDaemon } from ${JSON.stringify(join(import.meta.dirname, "processes.ts"))}; startDaemon(${args});`;
+  const code = `import { startDaemon } from ${JSON.stringify(join(import.meta.dirname, "../../../rehearsal/pulumi/kube/processes.ts"))}; startDaemon(${args});`;
   const run = spawn(process.execPath, ["--input-type=module-typescript", "-e", code], { stdio: "inherit" });
   const pid = await vi.waitFor(
     () => {

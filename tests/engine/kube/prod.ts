@@ -4,7 +4,7 @@ import { planStagePlatform } from "../../../config/platform.ts";
 import { stageSchema } from "../../../config/stage.ts";
 import { planNodes } from "../../../lib/nodes.ts";
 import type { PlatformPlan } from "../../../lib/platform/plan.ts";
-import type { NodeArgs } from "./nodes.ts";
+import type { NodeArgs } from "../../../rehearsal/pulumi/kube/nodes.ts";
 
 /** Nodes and platform of Pulumi.prod.yaml, its charts from the mirror at `url`. */
 export function prod(url: string): { readonly nodes: readonly NodeArgs[]; readonly plan: PlatformPlan } {

@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { missingPrograms, type Program } from "./binaries.ts";
+import { missingPrograms, type Program } from "../../../rehearsal/pulumi/kube/binaries.ts";
 
 /**
  * `describe` for tests that need programs: where one can be neither found nor built, they are skipped, and the title

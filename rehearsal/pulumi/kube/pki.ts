@@ -1,7 +1,7 @@
 import { generateKeyPairSync, webcrypto } from "node:crypto";
 import { isIP } from "node:net";
 import { stringify } from "yaml";
-import * as x509 from "../../../rehearsal/tls/x509.ts";
+import * as x509 from "../../tls/x509.ts";
 
 export interface KeyPair {
   /** PEM. */

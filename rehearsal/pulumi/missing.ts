@@ -1,6 +1,6 @@
-import { isOwnNetwork } from "../../../rehearsal/hosts/own-network.ts";
-import { controlPlanePrograms, missingPrograms } from "../kube/binaries.ts";
+import { isOwnNetwork } from "../hosts/own-network.ts";
 import { findInstallation, missingPlugins } from "./installation.ts";
+import { controlPlanePrograms, missingPrograms } from "./kube/binaries.ts";
 
 /** One line for each thing that a whole stack on the real engine needs and that is not here, with the remedy. */
 export function missingForStacks(plugins: readonly string[]): readonly string[] {

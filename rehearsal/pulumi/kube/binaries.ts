@@ -49,7 +49,7 @@ export const buildDirectory = join(module, "../../../.engine/bin");
 export interface Places {
   /** Directories as in the variable PATH. */
   readonly path: string;
-  /** Directory of what `build.ts` made. */
+  /** Directory of what `npm run build:engine` made. */
   readonly built: string;
 }
 
@@ -70,8 +70,7 @@ export function missingPrograms(names: readonly Program[], places: Places = here
     .map((name) => `${name} is not on PATH, and there is no Go to build it → ${remedy}`);
 }
 
-const remedy =
-  "install it, or install Go (the version in tests/engine/kube/go.mod) and run: node tests/engine/kube/build.ts";
+const remedy = "install it, or install Go (the version in rehearsal/pulumi/kube/go.mod) and run: npm run build:engine";
 
 /**
  * Paths of the programs, built where they are not there yet: the first time that takes minutes (about eight for all of
@@ -140,7 +139,9 @@ function run(command: string, args: readonly string[]): Promise<void> {
       if (code === 0) resolve();
       else
         reject(
-          new Error(`${command} ${args.join(" ")} in tests/engine/kube ended with ${code ?? "a signal"}:\n${words}`),
+          new Error(
+            `${command} ${args.join(" ")} in rehearsal/pulumi/kube ended with ${code ?? "a signal"}:\n${words}`,
+          ),
         );
     });
   });
@@ -150,7 +151,7 @@ function run(command: string, args: readonly string[]): Promise<void> {
 function flags(): string {
   const version = /^\tk8s\.io\/kubernetes (v\S+)/m.exec(readFileSync(join(module, "go.mod"), "utf8"))?.[1];
   if (version === undefined)
-    throw new Error("tests/engine/kube/go.mod does not require k8s.io/kubernetes → pin it there");
+    throw new Error("rehearsal/pulumi/kube/go.mod does not require k8s.io/kubernetes → pin it there");
   const names = ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"];
   return ["-s", "-w", ...names.map((name) => `-X ${name}.gitVersion=${version}`)].join(" ");
 }

@@ -73,7 +73,7 @@ export async function serveCharts(args: RepositoryArgs = {}): Promise<ChartRepos
 const descriptions: Readonly<Record<ServedChart["origin"], string>> = {
   real: "the real chart",
   "stand-in": "a stand-in",
-  bare: "a bare stand-in (describe it in tests/engine/charts/stand-ins.ts)",
+  bare: "a bare stand-in (describe it in rehearsal/pulumi/charts/stand-ins.ts)",
 };
 
 /** Real charts, then stand-ins for what of the catalogue is not among them. */

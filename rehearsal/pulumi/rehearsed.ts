@@ -1,8 +1,8 @@
-import type { Run } from "../../../rehearsal/engine/events.ts";
-import { runProgram } from "../../../rehearsal/engine/run.ts";
-import type { StackConfig } from "../../../rehearsal/engine/stack-file.ts";
-import { emptyState, type State } from "../../../rehearsal/engine/state.ts";
-import { createWorld, type World } from "../../../rehearsal/world.ts";
+import type { Run } from "../engine/events.ts";
+import { runProgram } from "../engine/run.ts";
+import type { StackConfig } from "../engine/stack-file.ts";
+import { emptyState, type State } from "../engine/state.ts";
+import { createWorld, type World } from "../world.ts";
 import type { Sections } from "./stack.ts";
 
 /** The same stack in the offline rehearsal: what its own engine says of the edits that the real one is given. */
