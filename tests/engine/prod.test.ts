@@ -6,6 +6,7 @@ import { loadStackConfig } from "../../rehearsal/engine/stack-file.ts";
 import { findInstallation } from "../../rehearsal/pulumi/installation.ts";
 import { missingForStacks } from "../../rehearsal/pulumi/missing.ts";
 import { changes } from "../../rehearsal/pulumi/operations.ts";
+import { pluginsOf } from "../../rehearsal/pulumi/plugins.ts";
 import { Rehearsed } from "../../rehearsal/pulumi/rehearsed.ts";
 import { EngineStack, type Ran, type Sections } from "../../rehearsal/pulumi/stack.ts";
 import { createWorld, type World } from "../../rehearsal/pulumi/world.ts";
@@ -13,7 +14,7 @@ import { createWorld, type World } from "../../rehearsal/pulumi/world.ts";
 // `prod` on the real engine and the real providers, through its life: one test after the other, in one world.
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
-const plugins = ["cloudflare", "command", "hcloud", "kubernetes", "random", "tailscale", "tls"];
+const plugins = pluginsOf(process.cwd()).map(({ name }) => name);
 const missing = missingForStacks(plugins);
 for (const line of missing) say(`skipped: prod on the real engine: ${line}`);
 

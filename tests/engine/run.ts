@@ -8,16 +8,15 @@ import {
   missingPrograms,
   programs,
 } from "../../rehearsal/pulumi/kube/binaries.ts";
+import { missingForStacks, noEngine } from "../../rehearsal/pulumi/missing.ts";
+import { pluginsOf } from "../../rehearsal/pulumi/plugins.ts";
 
 // `npm run test:engine`: the engine tests in a network of their own, where simulated machines have their real addresses
 // and nothing leads out. What is missing is said first; arguments go on to vitest.
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-if (findInstallation() === undefined)
-  say(
-    "missing: no Pulumi engine → install the CLI (pulumi.com/docs/install); npm's wrapper `pulumi` is none. Its tests are skipped and count for nothing.",
-  );
+if (findInstallation() === undefined) say(`missing: ${noEngine}. Its tests are skipped and count for nothing.`);
 for (const line of missingPrograms(programs)) say(`missing: ${line}`);
 
 // Inside there is no module proxy to build from.
@@ -38,6 +37,12 @@ if (isolated.status !== 0)
   say(
     `missing: a network of its own (${(isolated.stderr ?? String(isolated.error)).trim()}) → needs util-linux and iproute2, and root or user namespaces. Tests of whole stacks are skipped and count for nothing.`,
   );
+const plugins = pluginsOf(join(import.meta.dirname, "../..")).map(({ name }) => name);
+const missing = missingForStacks(plugins, { isolated: isolated.status === 0 });
+if (missing.length > 0 && process.env.GROUNDWORK_ENGINE === "required") {
+  say(`${missing.join("\n")}\nGROUNDWORK_ENGINE=required: nothing may be skipped, so nothing was tried.`);
+  process.exit(1);
+}
 const [command, ...rest] = isolated.status === 0 ? inOwnNetwork(vitest) : (vitest as [string, ...string[]]);
 spawn(command, rest, { stdio: "inherit" }).on("close", (code) => {
   process.exitCode = code ?? 1;
