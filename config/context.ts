@@ -1,6 +1,7 @@
 import type { Node } from "../lib/nodes.ts";
 import type { PlatformContext } from "../lib/platform/release.ts";
 import { own } from "../lib/record.ts";
+import { endpointOf } from "./cluster.ts";
 import type { Pool } from "./pools.ts";
 import type { Stage } from "./stage.ts";
 
@@ -21,7 +22,7 @@ export function platformContext(stage: Stage, nodes: readonly Node<Pool>[]): Pla
       podCidr: cluster.podCidr,
       serviceCidr: cluster.serviceCidr,
       endpoint: endpointHost(stage),
-      disable: cluster.disable,
+      disable: "disable" in cluster ? cluster.disable : [],
     },
     controlPlanes: controlPlanes.map(({ hostname, address }) => ({ name: hostname, address })),
     workers: nodes
@@ -58,6 +59,7 @@ export function ingressPools({ hetzner, pools }: Pick<Stage, "hetzner" | "pools"
 
 /** Host of the one stable way to the Kubernetes API. */
 export function endpointHost(stage: Stage): string {
-  const { endpoint } = stage.cluster;
+  const endpoint = endpointOf(stage.cluster);
+  if (endpoint === undefined) throw new Error(`cluster ${stage.cluster.name} has no endpoint of its own`);
   return endpoint.kind === "load-balancer" ? endpoint.address : endpoint.host;
 }

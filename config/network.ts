@@ -1,45 +1,13 @@
 import { z } from "zod";
-import { address, cidr, ipAddress } from "../lib/primitives.ts";
+import { hetznerNetwork } from "./networks/hetzner.ts";
+import { lanNetwork } from "./networks/lan.ts";
+import type { Pool } from "./pools.ts";
 
-export const hetznerZones = ["eu-central", "us-east", "us-west", "ap-southeast"] as const;
-
-/** The NAT gateway of a private Hetzner network: its only machine with a public address, and the SSH jump host. */
-const gateway = z
-  .strictObject({
-    type: z.string().meta({ description: "Hetzner server type of the gateway." }),
-    location: z.string().meta({ description: "Hetzner location of the gateway." }),
-    address: address.meta({ description: "Its private address, in `subnet`." }),
-    subnet: cidr.meta({ description: "The gateway's subnet." }),
-    image: z.string().default("debian-12").meta({ description: "Image of a gateway made from now on." }),
-    generation: z.int().min(1).default(1).meta({ description: "Raise it to replace the gateway." }),
-  })
-  .meta({ description: "NAT gateway and SSH jump host of this network." });
-
-export const hetznerNetwork = z.strictObject({
-  kind: z.literal("hetzner").meta({ description: "A private network at Hetzner, made by the program." }),
-  cidr: cidr.meta({ description: "The whole range. Its first address is the network's router." }),
-  zone: z.enum(hetznerZones).meta({ description: "Network zone: every location used in this network lies in it." }),
-  egress: z.enum(["gateway", "public"]).default("gateway").meta({
-    description:
-      "`gateway`: nodes are private and go out through the NAT gateway. `public`: each node has public addresses behind a firewall.",
-  }),
-  gateway: gateway.optional(),
-  nameservers: z
-    .array(ipAddress)
-    .default(["185.12.64.1", "185.12.64.2"])
-    .meta({ description: "Resolvers of the nodes; a pod's resolv.conf holds at most three." }),
-});
-
-export const lanNetwork = z.strictObject({
-  kind: z.literal("lan").meta({ description: "A network that exists, with whatever routes it." }),
-  cidr: cidr.meta({ description: "A network that exists." }),
-  gateway: address.optional().meta({ description: "Its router." }),
-  nameservers: z
-    .array(ipAddress)
-    .default([])
-    .meta({ description: "Resolvers of the nodes; a pod's resolv.conf holds at most three." }),
-  mtu: z.int().min(1280).max(9216).default(1500).meta({ description: "Bytes." }),
-});
-
+/** One branch for each kind of network. */
 export const network = z.discriminatedUnion("kind", [hetznerNetwork, lanNetwork]);
-export type HetznerNetwork = z.output<typeof hetznerNetwork>;
+export type Network = z.output<typeof network>;
+
+/** The kinds of network that machines of a kind can be in. */
+export const networkKinds: Readonly<Record<Pool["machine"], readonly Network["kind"][]>> = {
+  hetzner: ["hetzner"],
+};

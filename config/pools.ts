@@ -1,63 +1,20 @@
 import { z } from "zod";
-import { address, cidr, label, labelKey, labelValue, taint } from "../lib/primitives.ts";
-import { shown } from "../lib/shown.ts";
+import type { Node } from "../lib/nodes.ts";
+import { label } from "../lib/primitives.ts";
+import { hetznerPool } from "./pools/hetzner.ts";
 
-const common = {
-  role: z
-    .enum(["control-plane", "worker"])
-    .meta({ description: "Control planes hold the cluster's etcd; workers join them." }),
-  count: z
-    .int()
-    .min(1, { error: ({ input }) => `a pool of ${shown(input)} nodes → use at least 1, or remove the pool` })
-    .max(1000)
-    .meta({ description: "How many nodes. Control planes: an odd number over all pools." }),
-  skip: z
-    .array(z.int().min(1))
-    .default([])
-    .meta({ description: "Numbers that no node has: how one node is removed without renaming the rest." }),
-  generation: z
-    .int()
-    .min(1)
-    .default(1)
-    .meta({ description: "Raise it to replace the pool's nodes, one control plane at a time." }),
-  network: label.default("main").meta({ description: "The network (`groundwork:networks`) that the nodes are in." }),
-  firstAddress: address.meta({ description: "Address of node 1; node n has the n-th from there." }),
-  labels: z.record(labelKey, labelValue).default({}).meta({ description: "Labels of the Kubernetes nodes." }),
-  taints: z.array(taint).default([]).meta({ description: "Taints of the Kubernetes nodes: key=value:Effect." }),
-};
-
-/** What one node may have of its own. */
-const override = {
-  generation: z.int().min(1).optional().meta({ description: "Raise it to replace this node alone." }),
-  labels: z
-    .record(labelKey, labelValue)
-    .default({})
-    .meta({ description: "Labels of this node alone, laid over the pool's." }),
-};
-
-export const hetznerPool = z.strictObject({
-  machine: z.literal("hetzner").meta({ description: "What the nodes run on: Hetzner Cloud servers." }),
-  ...common,
-  type: z.string().meta({ description: "Server type. Changing it rescales servers in place, one at a time." }),
-  locations: z.array(z.string()).min(1).meta({ description: "Locations, dealt out to the nodes in turn by number." }),
-  subnet: cidr.meta({ description: "The pool's subnet in its network." }),
-  image: z.string().default("debian-12").meta({ description: "Image of servers made from now on." }),
-  protect: z.boolean().default(false).meta({ description: "Hetzner's delete and rebuild protection." }),
-  nodes: z
-    .record(
-      z.string().regex(/^[1-9]\d*$/, {
-        error: ({ input }) => `${shown(input)} is no node number → use the n of <pool>-<n>`,
-      }),
-      z.strictObject({
-        ...override,
-        location: z.string().optional().meta({ description: "Hetzner location of this node." }),
-        type: z.string().optional().meta({ description: "Server type of this node." }),
-      }),
-    )
-    .default({})
-    .meta({ description: "What single nodes have of their own, by number." }),
-});
-
+/** One branch for each kind of machine. */
 export const pool = z.discriminatedUnion("machine", [hetznerPool]);
 export const pools = z.record(label, pool);
 export type Pool = z.output<typeof pool>;
+
+/** A pool whose nodes run on one kind of machine. */
+export type PoolOn<Machine extends Pool["machine"]> = Extract<Pool, { readonly machine: Machine }>;
+
+/** Nodes of one kind of machine, with what only that kind has. */
+export function nodesOn<Machine extends Pool["machine"]>(
+  nodes: readonly Node<Pool>[],
+  machine: Machine,
+): readonly Node<PoolOn<Machine>>[] {
+  return nodes.filter((node): node is Node<PoolOn<Machine>> => node.pool.machine === machine);
+}

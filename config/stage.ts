@@ -52,3 +52,8 @@ export const stageSchema = z.strictObject({
 
 /** A stack's whole configuration, valid in itself. */
 export type Stage = z.output<typeof stageSchema>;
+
+/** A stage whose cluster is of one distribution. */
+export type StageOf<Distribution extends Stage["cluster"]["distribution"]> = Stage & {
+  readonly cluster: Extract<Stage["cluster"], { readonly distribution: Distribution }>;
+};

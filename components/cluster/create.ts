@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { endpointHost } from "../../config/context.ts";
 import type { LoadedStage } from "../../config/load.ts";
+import type { StageOf } from "../../config/stage.ts";
 import type { Machines } from "../machines/create.ts";
 import { type ApiProxy, type Endpoint, K3sCluster } from "./k3s/cluster.ts";
 
@@ -21,7 +22,19 @@ export interface ClusterArgs {
   readonly providers: pulumi.ProviderResource[];
 }
 
-export function createCluster(stage: LoadedStage, { machines, established, providers }: ClusterArgs): Cluster {
+export function createCluster(stage: LoadedStage, args: ClusterArgs): Cluster {
+  const { cluster } = stage;
+  switch (cluster.distribution) {
+    case "k3s":
+      return createK3s({ ...stage, cluster }, args);
+    default: {
+      const unknown: never = cluster.distribution;
+      throw new Error(`unknown distribution: ${String(unknown)}`);
+    }
+  }
+}
+
+function createK3s(stage: LoadedStage & StageOf<"k3s">, { machines, established, providers }: ClusterArgs): Cluster {
   const { name } = stage.cluster;
   const fixed = endpointHost(stage);
   const outside = machines.apiAddress;
@@ -35,7 +48,7 @@ export function createCluster(stage: LoadedStage, { machines, established, provi
     {
       stage,
       nodes: stage.nodes,
-      machines: machines.factory,
+      machines,
       established,
       joinHost,
       endpoints,

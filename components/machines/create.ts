@@ -1,14 +1,15 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { endpointOf } from "../../config/cluster.ts";
 import type { LoadedStage } from "../../config/load.ts";
-import type { Pool } from "../../config/pools.ts";
+import { nodesOn, type Pool, type PoolOn } from "../../config/pools.ts";
 import type { Node } from "../../lib/nodes.ts";
-import { gatewayUserData } from "../cluster/k3s/documents.ts";
+import { natGatewayDocument } from "../cluster/k3s/documents.ts";
 import { Hetzner } from "./hetzner/hetzner.ts";
 import type { MachineFactory } from "./machine.ts";
 import { Identities } from "./operator.ts";
 
-export interface Machines {
-  factory(node: Node<Pool>): MachineFactory;
+/** Machines of every kind that a stage uses. */
+export interface Machines extends MachineFactory {
   /** Public addresses of the ingress load balancer. */
   readonly ingress: { readonly ipv4: pulumi.Output<string>; readonly ipv6: pulumi.Output<string> } | undefined;
   /** Public address of the API's load balancer. */
@@ -20,33 +21,33 @@ export function createMachines(
   stage: LoadedStage,
   { providers }: { readonly providers: pulumi.ProviderResource[] },
 ): Machines {
-  const gateways = Object.entries(stage.networks).flatMap(([name, network]) =>
-    network.kind === "hetzner" && network.gateway !== undefined ? [`${name}-gateway`] : [],
-  );
-  const identities = new Identities("identities", { hosts: [...gateways, ...stage.nodes.map(({ name }) => name)] });
-  const hetzner = new Hetzner(
-    "hetzner",
-    {
-      stage,
-      nodes: stage.nodes,
-      identities,
-      gatewayDocument: (gateway, secrets) => gatewayUserData(stage, gateway, secrets),
-    },
-    { providers },
-  );
+  const { nodes } = stage;
+  const identities = new Identities("identities");
+  const hetzner = Object.values(stage.networks).some(({ kind }) => kind === "hetzner")
+    ? new Hetzner(
+        "hetzner",
+        {
+          stage,
+          nodes: nodesOn(nodes, "hetzner"),
+          identities,
+          gatewayDocument: (gateway, secrets) => natGatewayDocument(stage, gateway, secrets),
+        },
+        { providers },
+      )
+    : undefined;
+  const kinds: { readonly [Kind in Pool["machine"]]: MachineFactory<PoolOn<Kind>> | undefined } = { hetzner };
+  const kindOf = (node: Node<Pool>): MachineFactory => {
+    const { machine } = node.pool;
+    const kind = kinds[machine];
+    if (kind === undefined) throw new Error(`${node.name} runs on ${machine}, of which the stage has none`);
+    // Each kind is given nodes of its own kind alone: it was found by theirs.
+    return kind as MachineFactory;
+  };
+  const endpoint = endpointOf(stage.cluster);
   return {
-    factory: ({ pool }) => {
-      switch (pool.machine) {
-        case "hetzner":
-          return hetzner;
-        default: {
-          const unknown: never = pool.machine;
-          throw new Error(`unknown kind of machine: ${String(unknown)}`);
-        }
-      }
-    },
-    ingress: hetzner.ingress,
-    apiAddress:
-      stage.cluster.endpoint.kind === "load-balancer" && stage.cluster.endpoint.public ? hetzner.api?.ipv4 : undefined,
+    create: (request) => kindOf(request.node).create(request),
+    connection: (node) => kindOf(node).connection(node),
+    ingress: hetzner?.ingress,
+    apiAddress: endpoint?.kind === "load-balancer" && endpoint.public ? hetzner?.api?.ipv4 : undefined,
   };
 }

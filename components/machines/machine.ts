@@ -1,6 +1,7 @@
 import type { types } from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Pool } from "../../config/pools.ts";
+import type { Document, HostKey } from "../../lib/bootstrap/types.ts";
 import type { Node } from "../../lib/nodes.ts";
 
 /** How a command reaches a machine: its host keys pinned, the jump host's too. */
@@ -18,19 +19,18 @@ export interface Machine {
 
 /** What a machine boots with, given the secrets that only exist once it is made. */
 export interface BootSecrets {
-  /** OpenSSH private key that the machine identifies itself with until its permanent one is installed. */
-  readonly bootHostKey: string;
-  readonly bootHostPublicKey: string;
+  /** What a new machine identifies itself with until its permanent key is installed; one that exists has its own. */
+  readonly temporaryHostKey?: HostKey;
   /** Public keys that may log in. */
   readonly authorizedKeys: readonly string[];
   /** One-use Tailscale key; absent without a tailnet. */
   readonly tailnetKey?: string;
 }
 
-export interface MachineRequest {
-  readonly node: Node<Pool>;
-  /** Renders the boot document. */
-  readonly userData: pulumi.Output<(secrets: BootSecrets) => string>;
+export interface MachineRequest<OwnPool extends Pool = Pool> {
+  readonly node: Node<OwnPool>;
+  /** What the machine is to be; each kind brings it there in its own way. */
+  readonly document: pulumi.Output<(secrets: BootSecrets) => Document>;
   /** Resources that must be there first: the predecessor in a rolling change. */
   readonly after: readonly pulumi.Resource[];
   /** Whose disappearance spares this machine's commands their own deletion. */
@@ -39,8 +39,8 @@ export interface MachineRequest {
 }
 
 /** One kind of machine. */
-export interface MachineFactory {
-  create(request: MachineRequest): Machine;
+export interface MachineFactory<OwnPool extends Pool = Pool> {
+  create(request: MachineRequest<OwnPool>): Machine;
   /** How a machine of this kind is reached, made or not: nothing in it changes when the machine is replaced. */
-  connection(node: Node<Pool>): Connection;
+  connection(node: Node<OwnPool>): Connection;
 }

@@ -3,21 +3,27 @@ import * as tls from "@pulumi/tls";
 
 /** The program's own SSH key, and the machines' permanent host keys: none of them is ever in user data. */
 export class Identities extends pulumi.ComponentResource {
-  readonly operator: tls.PrivateKey;
-  readonly #hostKeys = new Map<string, tls.PrivateKey>();
+  readonly #keys = new Map<string, tls.PrivateKey>();
 
-  constructor(name: string, args: { readonly hosts: readonly string[] }, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, opts?: pulumi.ComponentResourceOptions) {
     super("groundwork:machines:Identities", name, {}, opts);
-    const key = (role: string): tls.PrivateKey => new tls.PrivateKey(role, { algorithm: "ED25519" }, { parent: this });
-    this.operator = key("operator-key");
-    for (const host of args.hosts) this.#hostKeys.set(host, key(`${host}-host-key`));
     this.registerOutputs();
   }
 
+  get operator(): tls.PrivateKey {
+    return this.#key("operator-key");
+  }
+
   hostKey(host: string): tls.PrivateKey {
-    const key = this.#hostKeys.get(host);
-    if (key === undefined)
-      throw new Error(`${host} has no host key: it was not among the hosts that identities were made for`);
+    return this.#key(`${host}-host-key`);
+  }
+
+  /** Made when it is first asked for: a machine that exists has a key of its own. */
+  #key(name: string): tls.PrivateKey {
+    const known = this.#keys.get(name);
+    if (known !== undefined) return known;
+    const key = new tls.PrivateKey(name, { algorithm: "ED25519" }, { parent: this });
+    this.#keys.set(name, key);
     return key;
   }
 }

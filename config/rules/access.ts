@@ -1,4 +1,5 @@
 import { own } from "../../lib/record.ts";
+import { endpointOf } from "../cluster.ts";
 import type { Fault } from "../faults.ts";
 import { formatPath } from "../issues.ts";
 import type { Rule } from "./rule.ts";
@@ -68,7 +69,8 @@ function openTo(from: readonly string[], what: string): readonly Fault[] {
 /** Whoever runs the program talks to the API: over the tailnet, or at a public address. */
 export const apiInReach: Rule = ({ stage }) => {
   const { access, cluster } = stage;
-  return access.via !== "tailnet" && cluster.endpoint.kind === "load-balancer" && !cluster.endpoint.public
+  const endpoint = endpointOf(cluster);
+  return access.via !== "tailnet" && endpoint?.kind === "load-balancer" && !endpoint.public
     ? [
         {
           path: "groundwork:cluster.endpoint.public",

@@ -1,5 +1,6 @@
 import { address, cidr, contains, firstAddress, formatAddress, parsePool } from "../../lib/address.ts";
 import { own } from "../../lib/record.ts";
+import { endpointOf } from "../cluster.ts";
 import type { Fault } from "../faults.ts";
 import { formatPath } from "../issues.ts";
 import { oneOf } from "../nearest.ts";
@@ -35,7 +36,7 @@ export const addressesInside: Rule = (subject) => {
     const network = own(subject.stage.networks, holder.network);
     const range = holder.subnet;
     if (network === undefined || range === undefined || tiny(range) || told.has(holder.path)) return [];
-    const router = network.kind === "hetzner" ? firstAddress(network.cidr) : undefined;
+    const router = network.kind === "hetzner" ? firstAddress(network.cidr) : network.gateway;
     const wrong = misplaced(holder, range, router);
     if (wrong === undefined) return [];
     told.add(holder.path);
@@ -108,8 +109,8 @@ export const poolsFree: Rule = (subject) => {
 
 /** The API's address outlives every machine; one that a machine has would go with it. */
 export const endpointStable: Rule = (subject) => {
-  const { endpoint } = subject.stage.cluster;
-  if (endpoint.kind !== "address") return [];
+  const endpoint = endpointOf(subject.stage.cluster);
+  if (endpoint?.kind !== "address") return [];
   return holders(subject)
     .filter((holder) => holder.address === endpoint.host)
     .map((holder) => ({

@@ -3,22 +3,26 @@ import { serverType } from "../../lib/hetzner/nodes.ts";
 import { own } from "../../lib/record.ts";
 import { k3sChecksums, k3sDefault, k3sRefusal } from "../../lib/versions.ts";
 import type { Fault } from "../faults.ts";
+import { nodesOn } from "../pools.ts";
 import type { Rule } from "./rule.ts";
 
 /** A release in which a removed control plane cannot come back as a cluster of its own. */
 export const safeRelease: Rule = ({ stage }) => {
+  if (stage.cluster.distribution !== "k3s") return [];
   const [message, remedy] = k3sRefusal(stage.cluster.version)?.split(" → ") ?? [];
   return message === undefined || remedy === undefined ? [] : [{ path: "groundwork:cluster.version", message, remedy }];
 };
 
 /** A node runs no binary that nobody has vouched for. */
 export const checksumsKnown: Rule = ({ stage, nodes }) => {
-  const needed = new Set(
-    nodes.flatMap((node) =>
-      node.pool.machine === "hetzner" ? [own(serverTypes, serverType(node))?.architecture] : [],
-    ),
-  );
-  const known = { ...k3sChecksums(stage.cluster.version), ...stage.cluster.sha256 };
+  const { cluster } = stage;
+  if (cluster.distribution !== "k3s") return [];
+  const needed = new Set([
+    ...nodesOn(nodes, "hetzner").map((node) => own(serverTypes, serverType(node))?.architecture),
+    // What the others are is found out on the machine: whichever it is, its checksum is there.
+    ...(nodes.some(({ pool }) => pool.machine !== "hetzner") ? (["x86"] as const) : []),
+  ]);
+  const known = { ...k3sChecksums(cluster.version), ...cluster.sha256 };
   return (["amd64", "arm64"] as const).flatMap((architecture): readonly Fault[] =>
     needed.has(architecture === "amd64" ? "x86" : "arm") && known[architecture] === undefined
       ? [

@@ -2,9 +2,11 @@ import { locations, serverTypes } from "../../lib/hetzner/catalogue.ts";
 import { locationIndex, location as locationOf, serverType as typeOf } from "../../lib/hetzner/nodes.ts";
 import { own } from "../../lib/record.ts";
 import { shown } from "../../lib/shown.ts";
+import { endpointOf } from "../cluster.ts";
 import type { Fault } from "../faults.ts";
 import { formatPath } from "../issues.ts";
 import { instead, nearest, oneOf } from "../nearest.ts";
+import { nodesOn } from "../pools.ts";
 import type { Rule, Subject } from "./rule.ts";
 
 /** Something that stands in a location. */
@@ -37,7 +39,7 @@ function servers({ stage, nodes }: Subject): readonly Server[] {
         ]
       : [],
   );
-  const machines = nodes.map((node): Server => {
+  const machines = nodesOn(nodes, "hetzner").map((node): Server => {
     const own = node.pool.nodes[String(node.number)];
     const pool = ["pools", node.poolName];
     const single = [...pool, "nodes", String(node.number)];
@@ -58,10 +60,10 @@ function servers({ stage, nodes }: Subject): readonly Server[] {
 }
 
 function balancers({ stage }: Subject): readonly Placed[] {
-  const { endpoint } = stage.cluster;
+  const endpoint = endpointOf(stage.cluster);
   const { ingress } = stage.hetzner;
   return [
-    ...(endpoint.kind === "load-balancer"
+    ...(endpoint?.kind === "load-balancer"
       ? [{ ...endpoint, path: formatPath(["cluster", "endpoint", "location"]), what: "the API's load balancer" }]
       : []),
     ...(ingress === undefined
@@ -164,9 +166,9 @@ const attachments = 100;
 export const networksHold: Rule = ({ stage, nodes }) =>
   Object.entries(stage.networks).flatMap(([name, network]): readonly Fault[] => {
     if (network.kind !== "hetzner") return [];
-    const { endpoint } = stage.cluster;
+    const endpoint = endpointOf(stage.cluster);
     const balancing = [
-      endpoint.kind === "load-balancer" ? endpoint.network : undefined,
+      endpoint?.kind === "load-balancer" ? endpoint.network : undefined,
       stage.hetzner.ingress?.network,
     ].filter((used) => used === name).length;
     const servers = nodes.filter((node) => node.network === name).length + (network.gateway === undefined ? 0 : 1);

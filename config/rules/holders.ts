@@ -1,5 +1,10 @@
 import { address, cidr, contains, type Range } from "../../lib/address.ts";
+import type { Node } from "../../lib/nodes.ts";
+import { own } from "../../lib/record.ts";
+import { endpointOf } from "../cluster.ts";
 import { formatPath } from "../issues.ts";
+import type { Pool } from "../pools.ts";
+import type { Stage } from "../stage.ts";
 import type { Subject } from "./rule.ts";
 
 /** A subnet that is made, and who lives in it. */
@@ -23,12 +28,18 @@ export function subnets({ stage }: Pick<Subject, "stage">): readonly Subnet[] {
         ]
       : [],
   );
-  const pools = Object.entries(stage.pools).map(([name, pool]) => ({
-    path: formatPath(["pools", name, "subnet"]),
-    what: `pool ${name}`,
-    cidr: pool.subnet,
-    network: pool.network,
-  }));
+  const pools = Object.entries(stage.pools).flatMap(([name, pool]) =>
+    "subnet" in pool
+      ? [
+          {
+            path: formatPath(["pools", name, "subnet"]),
+            what: `pool ${name}`,
+            cidr: pool.subnet,
+            network: pool.network,
+          },
+        ]
+      : [],
+  );
   return [...gateways, ...pools];
 }
 
@@ -71,7 +82,7 @@ function gateways({ stage }: Pick<Subject, "stage">): readonly Holder[] {
 }
 
 function loadBalancers({ stage }: Pick<Subject, "stage">): readonly Holder[] {
-  const { endpoint } = stage.cluster;
+  const endpoint = endpointOf(stage.cluster);
   const { ingress } = stage.hetzner;
   const common = { kind: "load-balancer", offset: 0 } as const;
   const made = subnets({ stage });
@@ -80,7 +91,7 @@ function loadBalancers({ stage }: Pick<Subject, "stage">): readonly Holder[] {
     return found === undefined ? {} : { subnet: found.cidr };
   };
   return [
-    ...(endpoint.kind === "load-balancer"
+    ...(endpoint?.kind === "load-balancer"
       ? [
           {
             ...common,
@@ -107,16 +118,22 @@ function loadBalancers({ stage }: Pick<Subject, "stage">): readonly Holder[] {
   ];
 }
 
-function machines({ nodes }: Pick<Subject, "nodes">): readonly Holder[] {
+function machines({ stage, nodes }: Pick<Subject, "stage" | "nodes">): readonly Holder[] {
   return nodes.map((node) => ({
     path: formatPath(["pools", node.poolName, "firstAddress"]),
     what: `node ${node.name}`,
     kind: "node",
     network: node.network,
     address: node.address,
-    subnet: node.pool.subnet,
+    ...subnetOf(stage, node),
     offset: node.number - 1,
   }));
+}
+
+/** Where subnets are not made, a node may be anywhere in its network. */
+function subnetOf(stage: Stage, { pool, network }: Node<Pool>): Pick<Holder, "subnet"> {
+  const subnet = "subnet" in pool ? pool.subnet : own(stage.networks, network)?.cidr;
+  return subnet === undefined ? {} : { subnet };
 }
 
 /** One address as a range. */

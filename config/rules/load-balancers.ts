@@ -2,6 +2,7 @@ import { loadBalancerTypes } from "../../lib/hetzner/catalogue.ts";
 import type { Node } from "../../lib/nodes.ts";
 import { own } from "../../lib/record.ts";
 import { shown } from "../../lib/shown.ts";
+import { endpointOf } from "../cluster.ts";
 import { ingressPools } from "../context.ts";
 import type { Fault } from "../faults.ts";
 import { formatPath } from "../issues.ts";
@@ -19,11 +20,11 @@ interface Balancer {
 }
 
 function balancers({ stage, nodes }: Subject): readonly Balancer[] {
-  const { endpoint } = stage.cluster;
+  const endpoint = endpointOf(stage.cluster);
   const { ingress } = stage.hetzner;
   const takers = ingressPools(stage);
   return [
-    ...(endpoint.kind === "load-balancer"
+    ...(endpoint?.kind === "load-balancer"
       ? [
           {
             ...endpoint,

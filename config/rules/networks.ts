@@ -1,8 +1,11 @@
 import { cidr, contains, overlaps } from "../../lib/address.ts";
 import { own } from "../../lib/record.ts";
+import { endpointOf } from "../cluster.ts";
 import type { Fault } from "../faults.ts";
 import { formatPath } from "../issues.ts";
 import { instead, oneOf } from "../nearest.ts";
+import { networkKinds } from "../network.ts";
+import type { Pool } from "../pools.ts";
 import { subnets } from "./holders.ts";
 import type { Rule, Subject } from "./rule.ts";
 
@@ -75,20 +78,25 @@ export const subnetsInside: Rule = (subject) =>
         ];
   });
 
-/** Pools and load balancers name the network that they are in. */
+/** Pools and load balancers name the network that they are in, which is of a kind that takes them. */
 export const networksThere: Rule = ({ stage }) => {
-  const { endpoint } = stage.cluster;
+  const endpoint = endpointOf(stage.cluster);
   const { ingress } = stage.hetzner;
   const named = [
-    ...Object.entries(stage.pools).map(([name, { network }]) => ({ path: ["pools", name, "network"], network })),
-    ...(endpoint.kind === "load-balancer"
-      ? [{ path: ["cluster", "endpoint", "network"], network: endpoint.network }]
+    ...Object.entries(stage.pools).map(([name, { machine, network }]) => ({
+      path: ["pools", name, "network"],
+      network,
+      machine,
+    })),
+    ...(endpoint?.kind === "load-balancer"
+      ? [{ path: ["cluster", "endpoint", "network"], network: endpoint.network, machine: "hetzner" as const }]
       : []),
-    ...(ingress === undefined ? [] : [{ path: ["hetzner", "ingress", "network"], network: ingress.network }]),
+    ...(ingress === undefined
+      ? []
+      : [{ path: ["hetzner", "ingress", "network"], network: ingress.network, machine: "hetzner" as const }]),
   ];
   const names = Object.keys(stage.networks);
-  const attachable = Object.entries(stage.networks).flatMap(([name, { kind }]) => (kind === "hetzner" ? [name] : []));
-  return named.flatMap(({ path, network }): readonly Fault[] => {
+  return named.flatMap(({ path, network, machine }): readonly Fault[] => {
     const found = own(stage.networks, network);
     if (found === undefined)
       return [
@@ -98,16 +106,22 @@ export const networksThere: Rule = ({ stage }) => {
           remedy: names.length > 0 ? instead(network, names) : "add it to groundwork:networks",
         },
       ];
-    return found.kind === "hetzner"
-      ? []
-      : [
-          {
-            path: formatPath(path),
-            message: `network ${network} is of kind ${found.kind}: Hetzner cannot attach anything to it`,
-            remedy: attachable.length > 0 ? `write ${oneOf(attachable)}` : "add one of kind hetzner",
-          },
-        ];
+    const kinds = networkKinds[machine];
+    if (kinds.includes(found.kind)) return [];
+    const fitting = Object.entries(stage.networks).flatMap(([name, { kind }]) => (kinds.includes(kind) ? [name] : []));
+    return [
+      {
+        path: formatPath(path),
+        message: `network ${network} is of kind ${found.kind}: ${unfit[machine]}`,
+        remedy: fitting.length > 0 ? `write ${oneOf(fitting)}` : `add one of kind ${oneOf(kinds)}`,
+      },
+    ];
   });
+};
+
+/** Why a network of another kind will not do. */
+const unfit: Readonly<Record<Pool["machine"], string>> = {
+  hetzner: "Hetzner cannot attach anything to it",
 };
 
 const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];

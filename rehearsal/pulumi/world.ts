@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { endpointOf } from "../../config/cluster.ts";
 import { stageSchema } from "../../config/stage.ts";
 import { serveCloudflare } from "../clouds/cloudflare/http/serve.ts";
 import { createCloudflare } from "../clouds/cloudflare/provider.ts";
@@ -73,11 +74,11 @@ export async function createWorld(args: WorldArgs): Promise<World> {
 
   const charts = await serveCharts(args.otherVersions === undefined ? {} : { otherVersions: args.otherVersions });
   const sections = sectionsOf(stack);
-  const endpoint = stageSchema.parse(sections).cluster.endpoint;
+  const endpoint = endpointOf(stageSchema.parse(sections).cluster);
   const kube = await startControlPlane({
     dir: join(dir, "kube"),
     nodes: [],
-    serverNames: endpoint.kind === "load-balancer" ? [endpoint.address] : [endpoint.host],
+    serverNames: endpoint === undefined ? [] : [endpoint.kind === "load-balancer" ? endpoint.address : endpoint.host],
     say,
   });
   const cloud: Watcher = await runCloudController({

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import ipaddr from "ipaddr.js";
 import { expect, test } from "vitest";
+import { endpointHost } from "../../config/context.ts";
+import { nodesOn } from "../../config/pools.ts";
 import { address, formatAddress } from "../../lib/address.ts";
 import { fixtures, parseConfig, readStackFile } from "../helpers/stack-file.ts";
 
@@ -57,7 +59,7 @@ test("a stage that is accepted gives every machine an address of its own that He
       accepted++;
       const { stage, nodes } = parsed;
       const held = [
-        ...nodes.map(({ address: at, pool: { subnet } }) => ({ at, subnet })),
+        ...nodesOn(nodes, "hetzner").map(({ address: at, pool: { subnet } }) => ({ at, subnet })),
         ...Object.values(stage.networks).flatMap((network) =>
           network.kind === "hetzner" && network.gateway !== undefined
             ? [{ at: network.gateway.address, subnet: network.gateway.subnet }]
@@ -72,8 +74,7 @@ test("a stage that is accepted gives every machine an address of its own that He
           "10.0.0.1",
         ]).not.toContain(at);
       }
-      const { endpoint } = stage.cluster;
-      const all = [...held.map(({ at }) => at), endpoint.kind === "load-balancer" ? endpoint.address : endpoint.host];
+      const all = [...held.map(({ at }) => at), endpointHost(stage)];
       expect(new Set(all).size).toBe(all.length);
     }),
     { numRuns: 1_500 },

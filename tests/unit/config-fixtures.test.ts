@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { formatFaults } from "../../config/faults.ts";
+import { nodesOn } from "../../config/pools.ts";
 import { readConfig } from "../../config/read.ts";
 import { rules } from "../../config/rules/index.ts";
 import type { Subject } from "../../config/rules/rule.ts";
@@ -51,7 +52,7 @@ test("accepted, with these nodes", () => {
     return [
       nameOf(file),
       parsed.ok
-        ? parsed.nodes.map((node) =>
+        ? nodesOn(parsed.nodes, "hetzner").map((node) =>
             [node.hostname, node.address, serverType(node), location(node), `generation ${node.generation}`].join(" "),
           )
         : formatFaults(nameOf(file), parsed.faults),

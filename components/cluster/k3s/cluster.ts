@@ -2,14 +2,13 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { Pool } from "../../../config/pools.ts";
-import type { Stage } from "../../../config/stage.ts";
 import type { Role } from "../../../lib/bootstrap/types.ts";
 import { joinStdin, kubeconfigStep } from "../../../lib/k3s/steps.ts";
 import { buildKubeconfig, parseK3sYaml } from "../../../lib/kubeconfig.ts";
 import type { Node } from "../../../lib/nodes.ts";
 import type { BootSecrets, MachineFactory } from "../../machines/machine.ts";
 import { changeOrder, peerOf } from "../order.ts";
-import { nodeUserData } from "./documents.ts";
+import { type K3sStage, k3sDocument } from "./documents.ts";
 import { K3sNode } from "./node.ts";
 
 /** One way to the API: a context in the kubeconfig. */
@@ -26,9 +25,9 @@ export interface ApiProxy {
 }
 
 export interface K3sClusterArgs {
-  readonly stage: Stage;
+  readonly stage: K3sStage;
   readonly nodes: readonly Node<Pool>[];
-  readonly machines: (node: Node<Pool>) => MachineFactory;
+  readonly machines: MachineFactory;
   /** Names of the nodes that stood after the last run that succeeded. */
   readonly established: ReadonlySet<string>;
   /** Host that nodes join through and certificates are made for. */
@@ -91,15 +90,13 @@ export class K3sCluster extends pulumi.ComponentResource {
       made.set(node.name, k3sNode);
       return k3sNode;
     };
-    const connections = new Map(
-      controlPlanes.map((peer) => [peer, pulumi.output(args.machines(peer).connection(peer))]),
-    );
+    const connections = new Map(controlPlanes.map((peer) => [peer, pulumi.output(args.machines.connection(peer))]));
     const watch = (node: K3sNode): pulumi.Resource => {
       const peer = peerOf(node.node, controlPlanes);
       const peerJoin = made.get(peer.name)?.join;
       return node.watch({
         peer,
-        connection: connections.get(peer) ?? args.machines(peer).connection(peer),
+        connection: connections.get(peer) ?? args.machines.connection(peer),
         after: peerJoin === undefined ? [] : [peerJoin],
       });
     };
@@ -126,7 +123,7 @@ export class K3sCluster extends pulumi.ComponentResource {
     const raw = new command.remote.Command(
       `${name}-kubeconfig`,
       {
-        connection: args.machines(first).connection(first),
+        connection: args.machines.connection(first),
         create: kubeconfigStep({ timeout: 60 }),
         logging: "none",
         addPreviousOutputInEnv: false,
@@ -184,11 +181,11 @@ export class K3sCluster extends pulumi.ComponentResource {
       {
         node,
         peers: controlPlanes.filter(({ name }) => name !== node.name).map(({ address }) => address),
-        machines: args.machines(node),
-        userData: shared.hosts.apply(
+        machines: args.machines,
+        document: shared.hosts.apply(
           ([joinHost, ...hosts]) =>
             (secrets: BootSecrets) =>
-              nodeUserData(
+              k3sDocument(
                 {
                   stage,
                   node,

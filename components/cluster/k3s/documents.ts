@@ -1,14 +1,15 @@
-import type { HetznerNetwork } from "../../../config/network.ts";
+import type { HetznerNetwork } from "../../../config/networks/hetzner.ts";
 import type { Pool } from "../../../config/pools.ts";
-import type { Stage } from "../../../config/stage.ts";
+import type { Stage, StageOf } from "../../../config/stage.ts";
 import { cidr, firstAddress, formatAddress } from "../../../lib/address.ts";
-import { renderCloudInit } from "../../../lib/bootstrap/cloud-init.ts";
 import { gatewayDocument, nodeDocument } from "../../../lib/bootstrap/document.ts";
-import type { Network, Tailscale } from "../../../lib/bootstrap/types.ts";
+import type { Document, Network, Tailscale } from "../../../lib/bootstrap/types.ts";
 import type { K3sOptions } from "../../../lib/k3s/options.ts";
 import type { Node } from "../../../lib/nodes.ts";
 import { k3sChecksums } from "../../../lib/versions.ts";
 import type { BootSecrets } from "../../machines/machine.ts";
+
+export type K3sStage = StageOf<"k3s">;
 
 /** Hetzner's networks carry 1450 bytes. Source: docs.hetzner.com/cloud/networks/faq */
 const hetznerMtu = 1450;
@@ -41,7 +42,7 @@ function hostNetwork(network: Stage["networks"][string]): Network {
 /** Kubernetes' own choice by custom: the tenth address of the services' network. */
 const clusterDns = (serviceCidr: string): string => formatAddress(cidr(serviceCidr).first + 10);
 
-export function k3sOptions(stage: Stage, endpoint: string, tlsSans: readonly string[]): K3sOptions {
+export function k3sOptions(stage: K3sStage, endpoint: string, tlsSans: readonly string[]): K3sOptions {
   const { cluster } = stage;
   const known = { ...k3sChecksums(cluster.version), ...cluster.sha256 };
   return {
@@ -83,7 +84,7 @@ function tailscaleOf(
 }
 
 export interface NodeDocumentRequest {
-  readonly stage: Stage;
+  readonly stage: K3sStage;
   readonly node: Node<Pool>;
   /** `host:port` that nodes join through. */
   readonly endpoint: string;
@@ -91,39 +92,37 @@ export interface NodeDocumentRequest {
   readonly mayInitialise: boolean;
 }
 
-/** User data of a k3s node. */
-export function nodeUserData(
+/** What a machine is to be a k3s node. */
+export function k3sDocument(
   { stage, node, endpoint, tlsSans, mayInitialise }: NodeDocumentRequest,
   secrets: BootSecrets,
-): string {
+): Document {
   const network = stage.networks[node.network];
   if (network === undefined)
     throw new Error(`${node.name} is in network ${node.network}, which the stage does not have`);
   const tailscale = tailscaleOf(stage, node.hostname, node.network, node.role === "control-plane", secrets.tailnetKey);
-  return renderCloudInit(
-    nodeDocument({
-      node: {
-        cluster: stage.cluster.name,
-        name: node.hostname,
-        pool: node.poolName,
-        role: node.role,
-        address: node.address,
-        generation: node.generation,
-        labels: node.labels,
-        taints: node.taints,
-      },
-      network: hostNetwork(network),
-      k3s: k3sOptions(stage, endpoint, tlsSans),
-      mayInitialise,
-      temporaryHostKey: { private: secrets.bootHostKey, public: secrets.bootHostPublicKey },
-      authorizedKeys: secrets.authorizedKeys,
-      ...(tailscale === undefined ? {} : { tailscale }),
-    }),
-  );
+  return nodeDocument({
+    node: {
+      cluster: stage.cluster.name,
+      name: node.hostname,
+      pool: node.poolName,
+      role: node.role,
+      address: node.address,
+      generation: node.generation,
+      labels: node.labels,
+      taints: node.taints,
+    },
+    network: hostNetwork(network),
+    k3s: k3sOptions(stage, endpoint, tlsSans),
+    mayInitialise,
+    ...(secrets.temporaryHostKey === undefined ? {} : { temporaryHostKey: secrets.temporaryHostKey }),
+    authorizedKeys: secrets.authorizedKeys,
+    ...(tailscale === undefined ? {} : { tailscale }),
+  });
 }
 
-/** User data of a network's NAT gateway. */
-export function gatewayUserData(
+/** What a network's NAT gateway is. */
+export function natGatewayDocument(
   stage: Stage,
   gateway: {
     readonly hostname: string;
@@ -132,16 +131,14 @@ export function gatewayUserData(
     readonly networkName: string;
   },
   secrets: BootSecrets,
-): string {
+): Document {
   const tailscale = tailscaleOf(stage, gateway.hostname, gateway.networkName, true, secrets.tailnetKey);
-  return renderCloudInit(
-    gatewayDocument({
-      name: gateway.hostname,
-      address: gateway.address,
-      network: hostNetwork(gateway.network),
-      temporaryHostKey: { private: secrets.bootHostKey, public: secrets.bootHostPublicKey },
-      authorizedKeys: secrets.authorizedKeys,
-      ...(tailscale === undefined ? {} : { tailscale }),
-    }),
-  );
+  return gatewayDocument({
+    name: gateway.hostname,
+    address: gateway.address,
+    network: hostNetwork(gateway.network),
+    ...(secrets.temporaryHostKey === undefined ? {} : { temporaryHostKey: secrets.temporaryHostKey }),
+    authorizedKeys: secrets.authorizedKeys,
+    ...(tailscale === undefined ? {} : { tailscale }),
+  });
 }

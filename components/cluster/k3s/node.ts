@@ -1,6 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Pool } from "../../../config/pools.ts";
+import type { Document } from "../../../lib/bootstrap/types.ts";
 import { joinStep, leaveStep, memberStep } from "../../../lib/k3s/steps.ts";
 import type { Node } from "../../../lib/nodes.ts";
 import type { BootSecrets, Connection, Machine, MachineFactory } from "../../machines/machine.ts";
@@ -10,7 +11,7 @@ export interface K3sNodeArgs {
   /** Addresses of the other control planes. */
   readonly peers: readonly string[];
   readonly machines: MachineFactory;
-  readonly userData: pulumi.Output<(secrets: BootSecrets) => string>;
+  readonly document: pulumi.Output<(secrets: BootSecrets) => Document>;
   readonly joinHost: pulumi.Output<string>;
   /** What the join command reads: the tokens. */
   readonly stdin: pulumi.Output<string>;
@@ -43,7 +44,7 @@ export class K3sNode extends pulumi.ComponentResource {
     this.#anchor = args.anchor;
     this.machine = args.machines.create({
       node,
-      userData: args.userData,
+      document: args.document,
       after: args.machineAfter,
       anchor: args.anchor,
       parent: this,

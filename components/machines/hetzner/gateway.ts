@@ -1,6 +1,7 @@
 import type * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
-import type { HetznerNetwork } from "../../../config/network.ts";
+import type { HetznerNetwork } from "../../../config/networks/hetzner.ts";
+import type { Document } from "../../../lib/bootstrap/types.ts";
 import { connectionTo } from "../connection.ts";
 import type { BootSecrets } from "../machine.ts";
 import type { Identities } from "../operator.ts";
@@ -29,7 +30,7 @@ export interface GatewayRequest {
       readonly networkName: string;
     },
     secrets: BootSecrets,
-  ) => string;
+  ) => Document;
 }
 
 /** The machine that private nodes go out through and operators come in through. */
@@ -50,7 +51,7 @@ export function createGateway(request: GatewayRequest, opts: pulumi.ComponentRes
       labels: request.labels,
       protect: false,
       generation: gateway.generation,
-      userData: pulumi.output((secrets: BootSecrets) =>
+      document: pulumi.output((secrets: BootSecrets) =>
         request.document(
           { hostname, address: gateway.address, network: plan, networkName: request.networkName },
           secrets,

@@ -1,8 +1,9 @@
 import * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
+import { endpointOf } from "../../../config/cluster.ts";
 import { ingressPools } from "../../../config/context.ts";
-import type { HetznerNetwork } from "../../../config/network.ts";
-import type { Pool } from "../../../config/pools.ts";
+import type { HetznerNetwork } from "../../../config/networks/hetzner.ts";
+import type { PoolOn } from "../../../config/pools.ts";
 import { location, serverType } from "../../../lib/hetzner/nodes.ts";
 import type { Node } from "../../../lib/nodes.ts";
 import { connectionTo } from "../connection.ts";
@@ -17,16 +18,18 @@ import { apiService, ingressServices, networkPlans } from "./plan.ts";
 import { Server } from "./server.ts";
 import type { HetznerStage } from "./stage.ts";
 
+type HetznerNode = Node<PoolOn<"hetzner">>;
+
 export interface HetznerArgs {
   readonly stage: HetznerStage;
-  readonly nodes: readonly Node<Pool>[];
+  readonly nodes: readonly HetznerNode[];
   readonly identities: Identities;
   /** Renders a gateway's boot document. */
   readonly gatewayDocument: GatewayRequest["document"];
 }
 
 /** Everything that a stage has on Hetzner. Servers of nodes are made on demand, so that the cluster decides their order. */
-export class Hetzner extends pulumi.ComponentResource implements MachineFactory {
+export class Hetzner extends pulumi.ComponentResource implements MachineFactory<PoolOn<"hetzner">> {
   readonly api: LoadBalancer | undefined;
   readonly ingress: LoadBalancer | undefined;
   readonly #args: HetznerArgs;
@@ -103,11 +106,11 @@ export class Hetzner extends pulumi.ComponentResource implements MachineFactory 
     this.registerOutputs();
   }
 
-  connection(node: Node<Pool>): Connection {
+  connection(node: HetznerNode): Connection {
     return this.#connection(node, this.#args.identities.hostKey(node.name), undefined);
   }
 
-  create({ node, userData, after, anchor, parent }: MachineRequest): Machine {
+  create({ node, document, after, anchor, parent }: MachineRequest<PoolOn<"hetzner">>): Machine {
     const { stage, identities } = this.#args;
     const { pool } = node;
     const network = this.#network(node.network);
@@ -129,7 +132,7 @@ export class Hetzner extends pulumi.ComponentResource implements MachineFactory 
         labels: nodeLabels(stage.cluster.name, node, this.#ingressPools.has(node.poolName), stage.hetzner.labels),
         protect: pool.protect,
         generation: node.generation,
-        userData,
+        document,
         authorizedKeys: stage.access.authorizedKeys,
         operator: identities.operator,
         sshKey: this.#sshKey,
@@ -158,7 +161,7 @@ export class Hetzner extends pulumi.ComponentResource implements MachineFactory 
   }
 
   #connection(
-    node: Node<Pool>,
+    node: HetznerNode,
     hostKey: ReturnType<Identities["hostKey"]>,
     publicAddress: pulumi.Output<string> | undefined,
   ): Connection {
@@ -191,7 +194,7 @@ export class Hetzner extends pulumi.ComponentResource implements MachineFactory 
   }
 
   /** Hetzner spreads at most ten servers of a group over hosts: a pool has a group for each ten numbers. */
-  #placementGroup(node: Node<Pool>): hcloud.PlacementGroup {
+  #placementGroup(node: HetznerNode): hcloud.PlacementGroup {
     const key = `${node.poolName}-spread-${Math.floor((node.number - 1) / 10) + 1}`;
     const there = this.#placementGroups.get(key);
     if (there !== undefined) return there;
@@ -207,8 +210,8 @@ export class Hetzner extends pulumi.ComponentResource implements MachineFactory 
 
   #apiLoadBalancer(tags: Record<string, string>): LoadBalancer | undefined {
     const { cluster, hetzner } = this.#args.stage;
-    const { endpoint } = cluster;
-    if (endpoint.kind !== "load-balancer") return undefined;
+    const endpoint = endpointOf(cluster);
+    if (endpoint?.kind !== "load-balancer") return undefined;
     return new LoadBalancer(
       "api",
       {

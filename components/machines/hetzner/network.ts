@@ -1,6 +1,6 @@
 import * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
-import type { HetznerNetwork } from "../../../config/network.ts";
+import type { HetznerNetwork } from "../../../config/networks/hetzner.ts";
 import { asNumber } from "./ids.ts";
 
 export interface NetworkArgs {

@@ -1,4 +1,4 @@
-import type { HetznerNetwork } from "../../../config/network.ts";
+import type { HetznerNetwork } from "../../../config/networks/hetzner.ts";
 import type { Pool } from "../../../config/pools.ts";
 import type { Stage } from "../../../config/stage.ts";
 import type { Node } from "../../../lib/nodes.ts";
@@ -18,7 +18,9 @@ export interface NetworkPlan {
 export function networkPlans(stage: HetznerStage, nodes: readonly Node<Pool>[]): readonly NetworkPlan[] {
   return Object.entries(stage.networks).flatMap(([name, network]): readonly NetworkPlan[] => {
     if (network.kind !== "hetzner") return [];
-    const pools = Object.values(stage.pools).filter((pool) => pool.network === name);
+    const pools = Object.values(stage.pools).flatMap((pool) =>
+      pool.machine === "hetzner" && pool.network === name ? [pool] : [],
+    );
     const subnets = [
       ...new Set([
         ...(network.gateway === undefined ? [] : [network.gateway.subnet]),

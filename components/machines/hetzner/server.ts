@@ -3,6 +3,8 @@ import * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
 import * as tailscale from "@pulumi/tailscale";
 import * as tls from "@pulumi/tls";
+import { renderCloudInit } from "../../../lib/bootstrap/cloud-init.ts";
+import type { Document } from "../../../lib/bootstrap/types.ts";
 import { hostKeyStdin, hostKeyStep } from "../../../lib/k3s/steps.ts";
 import type { BootSecrets, Connection } from "../machine.ts";
 import { asNumber } from "./ids.ts";
@@ -22,7 +24,7 @@ export interface ServerArgs {
   readonly protect: boolean;
   /** A higher one replaces the server. */
   readonly generation: number;
-  readonly userData: pulumi.Output<(secrets: BootSecrets) => string>;
+  readonly document: pulumi.Output<(secrets: BootSecrets) => Document>;
   readonly authorizedKeys: readonly string[];
   readonly operator: tls.PrivateKey;
   readonly sshKey: hcloud.SshKey;
@@ -81,14 +83,15 @@ export class Server extends pulumi.ComponentResource {
     // then one output waits for each of a thousand servers, not ten.
     const userData = bootKey.privateKeyOpenssh.apply((bootHostKey) =>
       pulumi
-        .all([args.userData, bootKey.publicKeyOpenssh, args.operator.publicKeyOpenssh, tailnetKey?.key])
+        .all([args.document, bootKey.publicKeyOpenssh, args.operator.publicKeyOpenssh, tailnetKey?.key])
         .apply(([render, bootHostPublicKey, operator, key]) =>
-          render({
-            bootHostKey,
-            bootHostPublicKey: bootHostPublicKey.trim(),
-            authorizedKeys: [operator.trim(), ...args.authorizedKeys],
-            ...(key === undefined ? {} : { tailnetKey: key }),
-          }),
+          renderCloudInit(
+            render({
+              temporaryHostKey: { private: bootHostKey, public: bootHostPublicKey.trim() },
+              authorizedKeys: [operator.trim(), ...args.authorizedKeys],
+              ...(key === undefined ? {} : { tailnetKey: key }),
+            }),
+          ),
         ),
     );
     this.server = new hcloud.Server(

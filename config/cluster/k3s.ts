@@ -1,0 +1,41 @@
+import { z } from "zod";
+import { k3sVersion, sha256, url } from "../../lib/primitives.ts";
+import { shown } from "../../lib/shown.ts";
+import { commonCluster, endpoint } from "./common.ts";
+
+export const k3sCluster = z.strictObject({
+  distribution: z.literal("k3s").meta({ description: "What runs Kubernetes on the machines: k3s." }),
+  ...commonCluster,
+  version: k3sVersion.meta({
+    description: "The k3s release of nodes made from now on; running ones are upgraded by the upgrade plans.",
+  }),
+  sha256: z
+    .strictObject({
+      amd64: sha256.optional().meta({ description: "Of the release's file `k3s`." }),
+      arm64: sha256.optional().meta({ description: "Of the release's file `k3s-arm64`." }),
+    })
+    .default({})
+    .meta({ description: "Checksums of the k3s binaries; needed for a release that lib/versions.ts does not list." }),
+  mirror: url
+    .optional()
+    .meta({ description: "Where k3s releases are downloaded from instead of GitHub: <mirror>/<version>/k3s." }),
+  endpoint: endpoint.meta({ description: "The one stable way to the Kubernetes API; never a node's own address." }),
+  disable: z
+    .array(z.enum(["traefik", "servicelb", "local-storage", "metrics-server", "coredns"]))
+    .default(["traefik", "servicelb"])
+    .meta({ description: "Parts of k3s that are left out." }),
+  secretsEncryption: z.boolean().default(true).meta({ description: "Encrypt Secrets in etcd." }),
+  snapshots: z
+    .strictObject({
+      schedule: z
+        .string()
+        .regex(/^(@(hourly|daily|weekly|monthly|yearly)|@every \d+[hm]|[\d*][\w*/,-]*( [\w*?][\w*/,?-]*){4})$/, {
+          error: ({ input }) =>
+            `${shown(input)} is no schedule → write the five fields of a crontab, such as 0 */12 * * *, or @daily`,
+        })
+        .default("0 */12 * * *")
+        .meta({ description: "Cron expression." }),
+      keep: z.int().min(1).default(5).meta({ description: "How many are kept on each control plane." }),
+    })
+    .prefault({}),
+});
