@@ -1,0 +1,69 @@
+import { cidr } from "../address.ts";
+import type { TalosNode, TalosOptions } from "./options.ts";
+import { talosMinor } from "./versions.ts";
+
+/** A document of a machine configuration beside the main one. Forms: docs.siderolabs.com/talos/v1.13/reference/configuration */
+export type Document = Readonly<Record<string, unknown>>;
+
+/** The name that the interface gets when the configuration does not know its own. */
+const alias = "net0";
+
+const document = (kind: string, fields: Document): Document => ({ apiVersion: "v1alpha1", kind, ...fields });
+
+/** Host name, interface, resolvers, virtual address, KubeSpan, volumes, extension services: what a minor has a kind for. */
+export function documents(talos: TalosOptions, node: TalosNode): readonly Document[] {
+  return [
+    document("HostnameConfig", { hostname: node.name }),
+    ...network(talos, node),
+    ...(talos.kubeSpan && talosMinor(talos.version).kubeSpanDocument
+      ? [document("KubeSpanConfig", { enabled: true })]
+      : []),
+    ...node.volumes.map(({ name, match, minSize, maxSize }) =>
+      document("UserVolumeConfig", {
+        name,
+        provisioning: {
+          diskSelector: { match },
+          minSize,
+          // Without an upper bound it takes what is there.
+          ...(maxSize === undefined ? { grow: true } : { maxSize }),
+        },
+      }),
+    ),
+    ...node.extensionServices.map(({ name, environment }) =>
+      document("ExtensionServiceConfig", {
+        name,
+        environment: Object.entries(environment).map(([key, value]) => `${key}=${value}`),
+      }),
+    ),
+  ];
+}
+
+function network(talos: TalosOptions, node: TalosNode): readonly Document[] {
+  const vip = node.role === "control-plane" ? talos.vip : undefined;
+  const { link, network } = node;
+  if (node.addressing === "dhcp" && vip === undefined) return [];
+  const name = typeof link === "object" && "name" in link ? link.name : alias;
+  const { prefix } = cidr(network.cidr);
+  return [
+    ...(name === alias ? [document("LinkAliasConfig", { name, selector: { match: matching(link) } })] : []),
+    node.addressing === "static"
+      ? document("LinkConfig", {
+          name,
+          up: true,
+          mtu: network.mtu,
+          addresses: [{ address: `${node.address}/${prefix}` }],
+          ...(network.gateway === undefined ? {} : { routes: [{ gateway: network.gateway }] }),
+        })
+      : // An interface that a document speaks of is no longer configured by DHCP unasked.
+        document("DHCPv4Config", { name }),
+    ...(network.nameservers.length > 0
+      ? [document("ResolverConfig", { nameservers: network.nameservers.map((address) => ({ address })) })]
+      : []),
+    ...(vip === undefined ? [] : [document("Layer2VIPConfig", { name: vip, link: name })]),
+  ];
+}
+
+/** CEL over the physical links of the machine, of which exactly one has to match. */
+function matching(link: TalosNode["link"]): string | boolean {
+  return typeof link === "object" && "mac" in link ? `mac(link.permanent_addr) == "${link.mac.toLowerCase()}"` : true;
+}

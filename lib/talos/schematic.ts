@@ -1,0 +1,50 @@
+import { createHash } from "node:crypto";
+import { stringify } from "yaml";
+
+/** What an image has beyond plain Talos. */
+export interface Schematic {
+  /** Official system extensions, such as `siderolabs/iscsi-tools`. */
+  readonly extensions: readonly string[];
+  /** Of images only: what is installed takes its arguments from the image. */
+  readonly kernelArgs: readonly string[];
+}
+
+/** What an image is made for. `nocloud`: VMs that are given a configuration drive, as Proxmox does. */
+export type Platform = "metal" | "nocloud" | "hcloud";
+
+export const publicFactory = "factory.talos.dev";
+
+/**
+ * The schematic as Image Factory writes it: fields in this order, indented by four, empty ones left out.
+ * Source: siderolabs/image-factory, pkg/schematic/schematic.go
+ */
+export function schematicYaml({ extensions, kernelArgs }: Schematic): string {
+  return stringify(
+    {
+      customization: {
+        ...(kernelArgs.length === 0 ? {} : { extraKernelArgs: kernelArgs }),
+        ...(extensions.length === 0 ? {} : { systemExtensions: { officialExtensions: extensions } }),
+      },
+    },
+    { indent: 4, lineWidth: 0 },
+  );
+}
+
+/** Image Factory's id of a schematic: SHA-256 of its canonical text, so that no upload is needed to know it. */
+export function schematicId(schematic: Schematic): string {
+  return createHash("sha256").update(schematicYaml(schematic)).digest("hex");
+}
+
+export interface ImageArgs {
+  readonly schematic: Schematic;
+  /** `v1.13.9` */
+  readonly version: string;
+  readonly platform: Platform;
+  /** Host of an Image Factory. */
+  readonly factory: string;
+}
+
+/** The image that a machine installs itself from, and is upgraded with. */
+export function installerImage({ schematic, version, platform, factory }: ImageArgs): string {
+  return `${factory}/${platform}-installer/${schematicId(schematic)}:${version}`;
+}
