@@ -1,0 +1,145 @@
+import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { parseStage } from "../config/parse.ts";
+import { planStagePlatform } from "../config/platform.ts";
+import { readConfig } from "../config/read.ts";
+import { chartFacts } from "../lib/platform/facts.ts";
+import type { PlatformPlan } from "../lib/platform/plan.ts";
+import { loadStackConfig, stackFiles, UsageError } from "../rehearsal/engine/stack-file.ts";
+import { type Examined, examine } from "./charts/examine.ts";
+
+const usage = `Compares the Helm values of a stack's releases with the real charts, and renders the charts with them.
+
+  npm run charts -- <stack> [options]
+  npm run charts -- --all [options]
+
+  --mirror DIR|URL   take charts from a directory of packages (<chart>-<version>.tgz), a Helm repository or an oci://
+                     registry, instead of where the stack says
+  --help
+
+Ends with 0 when nothing was found, 1 with findings, 2 when the configuration or the call is wrong, 3 when nothing was
+found but a chart could not be reached or not be rendered.
+`;
+
+interface Options {
+  readonly stacks: readonly string[];
+  readonly mirror: string | undefined;
+}
+
+/** Exit status, see `usage`. */
+async function main(argv: readonly string[]): Promise<number> {
+  const scratch = mkdtempSync(join(tmpdir(), "groundwork-charts-"));
+  try {
+    const options = readOptions(argv);
+    if (options === undefined) {
+      process.stdout.write(usage);
+      return 0;
+    }
+    const examined: Examined[] = [];
+    for (const stack of options.stacks) {
+      process.stdout.write(`${stack}\n`);
+      for (const each of await examineStack(stack, options.mirror, scratch)) examined.push(each);
+    }
+    return status(examined);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`charts: ${error.message}\n`);
+    return 2;
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
+}
+
+function status(examined: readonly Examined[]): number {
+  const findings = examined.flatMap((each) => each.findings).length;
+  const unreached = examined.filter((each) => each.unreached.length > 0).length;
+  process.stdout.write(`releases: ${examined.length}, findings: ${findings}, not looked at whole: ${unreached}\n`);
+  if (findings > 0) return 1;
+  return unreached > 0 ? 3 : 0;
+}
+
+async function examineStack(stack: string, mirror: string | undefined, scratch: string): Promise<readonly Examined[]> {
+  const directory = mirror !== undefined && isDirectory(mirror) ? resolve(mirror) : undefined;
+  const { plan, kubernetes } = load(stack, directory === undefined ? mirror : undefined);
+  const releases = plan.steps.filter((step) => step.kind === "release");
+  const apiVersions = [
+    ...new Set(
+      releases
+        .flatMap(({ chart }) => chartFacts(chart.chart)?.kinds ?? [])
+        .flatMap(({ group, kind, versions }) =>
+          versions.flatMap((each) => [`${group}/${each}`, `${group}/${each}/${kind}`]),
+        ),
+    ),
+  ];
+  const helm = findHelm();
+  const done: Examined[] = [];
+  for (const step of releases) {
+    const examined = await examine({ step, directory, helm, scratch, kubernetes, apiVersions });
+    print(examined);
+    done.push(examined);
+  }
+  return done;
+}
+
+function print({ release, chart, findings, unreached }: Examined): void {
+  const mark = findings.length > 0 ? "✗" : unreached.length > 0 ? "?" : "✓";
+  const lines = [...findings, ...unreached].map((line) => `      ${line.replaceAll("\n", "\n      ")}\n`);
+  process.stdout.write(`  ${mark} ${release}  ${chart}\n${lines.join("")}`);
+}
+
+function load(stack: string, mirror: string | undefined): { readonly plan: PlatformPlan; readonly kubernetes: string } {
+  const { config, secretKeys } = loadStackConfig(process.cwd(), stack);
+  const parsed = parseStage(readConfig(config, (key) => secretKeys.includes(key)));
+  if (!parsed.ok) {
+    const faults = parsed.faults.map(({ path, message, remedy }) => `  ${path}: ${message} → ${remedy}`);
+    throw new UsageError(`the configuration of ${stack} is wrong:\n${faults.join("\n")}`);
+  }
+  const { stage, nodes } = parsed;
+  const charts = mirror === undefined ? stage.charts : { mirror };
+  const kubernetes = /\d+\.\d+\.\d+/.exec(stage.cluster.version)?.[0] ?? stage.cluster.version;
+  return { plan: planStagePlatform({ ...stage, charts, nodes }), kubernetes };
+}
+
+const isDirectory = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();
+
+function findHelm(): string | undefined {
+  return (process.env.PATH ?? "")
+    .split(delimiter)
+    .filter((directory) => directory !== "")
+    .map((directory) => join(directory, "helm"))
+    .find((path) => existsSync(path));
+}
+
+/** @throws UsageError. Returns undefined when help is asked for. */
+function readOptions(argv: readonly string[]): Options | undefined {
+  const { values, positionals } = parse(argv);
+  if (values.help) return undefined;
+  const stacks = values.all ? [...stackFiles(process.cwd()).keys()] : positionals;
+  if (values.all && positionals.length > 0)
+    throw new UsageError(`--all takes no stack beside it: ${positionals.join(" ")}`);
+  if (stacks.length === 0) throw new UsageError("name a stack, or ask for --all");
+  const { mirror } = values;
+  if (mirror !== undefined && !/^(https?|oci):\/\//.test(mirror) && !isDirectory(mirror))
+    throw new UsageError(`--mirror ${mirror} is neither a directory nor an http(s):// or oci:// address`);
+  return { stacks, mirror };
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        all: { type: "boolean", default: false },
+        mirror: { type: "string" },
+        help: { type: "boolean", default: false },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));
