@@ -3,7 +3,18 @@ import { shellAssignments } from "../bootstrap/shell.ts";
 import type { Role } from "../bootstrap/types.ts";
 
 /** What a step does; its body is cloud-init/steps/<verb>.sh. */
-export type Verb = "host-key" | "boot-wait" | "k3s-join" | "k3s-member" | "k3s-leave" | "kubeconfig";
+export type Verb =
+  | "host-key"
+  | "boot-wait"
+  | "k3s-join"
+  | "k3s-member"
+  | "k3s-leave"
+  | "kubeconfig"
+  | "k3d-cluster"
+  | "k3d-remove"
+  | "k3d-node"
+  | "k3d-leave"
+  | "k3d-kubeconfig";
 
 /** A step's parameters: never a secret, since they stand in the script's text. */
 export type Params = Readonly<Record<string, string>>;
