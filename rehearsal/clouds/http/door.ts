@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
@@ -32,6 +33,8 @@ export interface DoorOptions {
   /** Seconds that every answer is late by. */
   readonly latency?: number;
   readonly faults?: Faults;
+  /** A key and its certificate, PEM, for a service that speaks TLS. Absent: plain HTTP. */
+  readonly tls?: { readonly key: string; readonly cert: string };
 }
 
 /** One request as the door saw it. Never the token. */
@@ -113,7 +116,7 @@ function refuseFaults(service: Service, faults: Faults | undefined): void {
 }
 
 /** Serves a service on a free port of the loopback interface. */
-export async function openDoor(service: Service, { latency = 0, faults }: DoorOptions): Promise<Door> {
+export async function openDoor(service: Service, { latency = 0, faults, tls }: DoorOptions): Promise<Door> {
   refuseFaults(service, faults);
   const records: RequestRecord[] = [];
 
@@ -149,12 +152,13 @@ export async function openDoor(service: Service, { latency = 0, faults }: DoorOp
     fetch: (request, bindings) => handle(request, bindings as HttpBindings),
     // Other code in this process keeps its own Request and Response.
     overrideGlobalObjects: false,
+    ...(tls === undefined ? {} : { createServer: createTlsServer, serverOptions: tls }),
   }) as Server;
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}${service.base}`,
+    url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${port}${service.base}`,
     requests: () => [...records],
     async close() {
       const closed = once(server, "close");
