@@ -42,6 +42,18 @@ export const durations = {
     k3sLeave: 45,
     /** [estimate] */
     kubeconfig: 1,
+    /** Talos installs itself and boots into its configuration. [estimate] A slow disk or firmware takes minutes. */
+    talosApply: 90,
+    /** A configuration that changes without a reboot. [estimate] */
+    talosUpdate: 5,
+    /** etcd started, images of the control plane pulled, API ready. [estimate] */
+    talosBootstrap: 60,
+    /** etcd member and kubelet healthy, as a peer sees it. [estimate] */
+    talosMember: 10,
+    /** Snapshot, drain, etcd member gone, reset and reboot. [estimate] */
+    talosLeave: 90,
+    /** A reset that nobody waits for. [estimate] */
+    talosReset: 10,
     /** A gateway's own configuration: forwarding, source NAT, its routes. [estimate] */
     gateway: 3,
     /** Looking up a tailnet device by the API, until it has appeared. [estimate] */

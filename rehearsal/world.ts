@@ -10,6 +10,7 @@ import { createCommand } from "./command/provider.ts";
 import { createKubernetes } from "./kubernetes/provider.ts";
 import type { ProviderModel } from "./model.ts";
 import { createRandom } from "./random/provider.ts";
+import { createTalosSteps } from "./talos/steps.ts";
 import { createTls } from "./tls/provider.ts";
 import { accountsOf, type StackValues } from "./world/accounts.ts";
 import { observe } from "./world/observe.ts";
@@ -48,7 +49,10 @@ export function createWorld(stack: StackValues, { quotas = {} }: { readonly quot
       hcloud,
       cloudflare.provider,
       tailscale.provider,
-      createCommand({ hosts, clusters, tailnet, secrets: () => stack.secrets }),
+      createCommand({
+        ...{ hosts, clusters, tailnet, secrets: () => stack.secrets },
+        localSteps: createTalosSteps({ hosts, clusters }),
+      }),
       createKubernetes({ charts: chartFacts, clusters }),
       createRandom({ seed }),
       createTls({ seed }),

@@ -26,12 +26,14 @@ const header = "# groundwork step:";
  * key=value …`, values percent-encoded.
  */
 export function composeStep(args: { readonly verb: Verb; readonly params: Params; readonly body: string }): string {
-  const encoded = Object.entries(args.params).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
-  const own = ["#!/bin/sh", [header, args.verb, ...encoded].join(" "), "set -eu", shellAssignments(args.params)].join(
-    "\n",
-  );
   // Appended, not joined: the text that all scripts share is there once, until one of them is sent.
-  return own + shellBody("lib.sh") + shellBody("steps/common.sh") + args.body;
+  return stepHead(args.verb, args.params) + shellBody("lib.sh") + shellBody("steps/common.sh") + args.body;
+}
+
+/** How every step begins, whatever runs it: the header line, then its parameters as shell variables. */
+export function stepHead(verb: string, params: Params): string {
+  const encoded = Object.entries(params).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
+  return ["#!/bin/sh", [header, verb, ...encoded].join(" "), "set -eu", shellAssignments(params)].join("\n");
 }
 
 /** What a script composed by `composeStep` says it does; undefined for any other. */

@@ -122,7 +122,7 @@ export function createApis(): Apis {
   };
 }
 
-/** What k3s puts into a new cluster. Source: docs.k3s.io/installation/packaged-components, docs.k3s.io/storage. */
+/** What Kubernetes, and k3s unless the cluster is plain, puts into a new cluster. Source: docs.k3s.io/installation/packaged-components, docs.k3s.io/storage. */
 function freshApi(cluster: Cluster): Api {
   const api: Api = { objects: new Map(), releases: new Map() };
   const add = (group: string, kind: string, name: string, inputs: Readonly<Record<string, unknown>> = {}): void => {
@@ -139,6 +139,7 @@ function freshApi(cluster: Cluster): Api {
   };
   for (const name of ["default", "kube-node-lease", "kube-public", "kube-system"]) add("", "Namespace", name);
   for (const name of ["admin", "cluster-admin", "edit", "view"]) add("rbac.authorization.k8s.io", "ClusterRole", name);
+  if (cluster.settings.plain) return api;
   define("helm.cattle.io", "v1", ["HelmChart", "HelmChartConfig"]);
   define("k3s.cattle.io", "v1", ["Addon", "ETCDSnapshotFile"]);
   const { disabled } = cluster.settings;

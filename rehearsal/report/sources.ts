@@ -1,6 +1,7 @@
 /** The files that any stack's rehearsal leaves: what a preview cannot show. */
 import { stringify } from "yaml";
 import { bootstrapPath } from "../../lib/bootstrap/bootstrap.ts";
+import { readScript } from "../command/script.ts";
 import { readUserData } from "../command/user-data.ts";
 import { nameOf } from "../engine/urn.ts";
 import { plainValue } from "../engine/values.ts";
@@ -20,6 +21,11 @@ const fileName = (...parts: readonly string[]) =>
 function shownInputs(resource: RecordedResource, show: Show): Readonly<Record<string, unknown>> {
   const shown = show(resource.inputs);
   return isFields(shown) ? shown : {};
+}
+
+function plainText(value: unknown): string {
+  const plain = plainValue(value);
+  return typeof plain === "string" ? plain : "";
 }
 
 function ofType({ resources }: Recording, type: string): RecordedResource[] {
@@ -50,6 +56,15 @@ const scripts: ArtifactSource = (recording, _show, document) =>
       const content = document(script);
       return content?.startsWith("#!") ? [{ path: `scripts/${fileName(name)}.${extension}`, content }] : [];
     });
+  });
+
+/** The configuration that each Talos machine is given. */
+const talos: ArtifactSource = (recording, _show, document) =>
+  ofType(recording, "command:local:Command").flatMap(({ name, inputs }): Artifact[] => {
+    if (readScript(plainText(inputs.create)).verb !== "talos-apply") return [];
+    const [, configuration = ""] = plainText(inputs.stdin).split("\n");
+    const content = document(Buffer.from(configuration, "base64").toString()) ?? "";
+    return [{ path: `talos/${fileName(name.replace(/-apply$/, ""))}.yaml`, content }];
   });
 
 const helm: ArtifactSource = (recording, show) => {
@@ -99,4 +114,4 @@ const kubeconfig: ArtifactSource = ({ outputs }) => {
   return typeof content === "string" ? [{ path: "kubeconfig", content, mode: 0o600 }] : [];
 };
 
-export const genericSources: readonly ArtifactSource[] = [cloudInit, scripts, helm, manifests, dns, kubeconfig];
+export const genericSources: readonly ArtifactSource[] = [cloudInit, scripts, talos, helm, manifests, dns, kubeconfig];

@@ -54,7 +54,7 @@ export class TalosPki extends pulumi.ComponentResource {
       }),
     );
     this.administrator = pulumi.secret(this.#administrator(`${name}-administrator`, talos));
-    this.registerOutputs({});
+    this.registerOutputs({ secrets: this.secrets, administrator: this.administrator });
   }
 
   #authority(

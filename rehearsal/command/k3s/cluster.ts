@@ -38,6 +38,8 @@ export interface Cluster {
 }
 
 export interface ClusterSettings {
+  /** Kubernetes without what k3s adds to it. Absent: k3s. */
+  readonly plain?: boolean;
   /** k3s brings a network of its own (flannel); else nodes are not Ready before a release brings one. */
   readonly bundledNetwork: boolean;
   readonly disabled: readonly string[];

@@ -1,0 +1,146 @@
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { buildKubeconfig, parseK3sYaml } from "../../../lib/kubeconfig.ts";
+import { machineConfig } from "../../../lib/talos/config.ts";
+import type { TalosOptions } from "../../../lib/talos/options.ts";
+import { bootstrapStep, kubeconfigStep, talosStdin } from "../../../lib/talos/steps.ts";
+import { talosconfig } from "../../../lib/talos/talosconfig.ts";
+import { changeOrder, peerOf } from "../order.ts";
+import type { ClusterNode, TalosMachineFactory } from "./machines.ts";
+import { TalosClusterNode } from "./node.ts";
+import { TalosPki } from "./pki.ts";
+
+export interface TalosClusterArgs {
+  readonly options: TalosOptions;
+  readonly nodes: readonly ClusterNode[];
+  readonly machines: (node: ClusterNode) => TalosMachineFactory;
+  /** Names of the nodes that stood after the last run that succeeded. */
+  readonly established: ReadonlySet<string>;
+}
+
+/** A highly available Talos cluster, driven with talosctl from where the program runs. */
+export class TalosCluster extends pulumi.ComponentResource {
+  /** Disappears only with the cluster: what lives inside is not taken apart when the whole goes. */
+  readonly anchor: pulumi.Resource;
+  readonly kubeconfig: pulumi.Output<string>;
+  /** For `talosctl`. Secret. */
+  readonly talosconfig: pulumi.Output<string>;
+  /** What the platform waits for: the API, and in a cluster that stands the end of its control planes' change. */
+  readonly ready: readonly pulumi.Resource[];
+
+  constructor(name: string, args: TalosClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("groundwork:talos:Cluster", name, {}, opts);
+    const { established, options } = args;
+    const controlPlanes = args.nodes.filter(({ role }) => role === "control-plane");
+    const workers = args.nodes.filter(({ role }) => role === "worker");
+    const [first] = controlPlanes;
+    if (first === undefined) throw new Error(`cluster ${name} has no control plane`);
+    const pki = new TalosPki(`${name}-pki`, { parent: this });
+    this.anchor = pki.anchor;
+    const addresses = controlPlanes.map(({ address }) => address);
+    const access = (endpoints: readonly string[]): pulumi.Output<string> =>
+      pulumi.secret(
+        pki.administrator.apply((administrator) =>
+          talosconfig({ cluster: options.cluster, endpoints, nodes: endpoints, ...administrator }),
+        ),
+      );
+    this.talosconfig = access(addresses);
+    // The commands name their machine themselves: what they read stays the same when nodes come and go.
+    const credentials = access([]);
+
+    const stands = established.size > 0;
+    const made = new Map<string, TalosClusterNode>();
+    const create = (node: ClusterNode, after: readonly pulumi.Resource[]): TalosClusterNode => {
+      const talosNode = new TalosClusterNode(
+        node.name,
+        {
+          node,
+          machines: args.machines(node),
+          configuration: pki.secrets.apply((secrets) => machineConfig({ talos: options, node, secrets })),
+          talosconfig: credentials,
+          anchor: this.anchor,
+          after,
+        },
+        { parent: this },
+      );
+      made.set(node.name, talosNode);
+      return talosNode;
+    };
+    const watch = (node: TalosClusterNode, after: readonly pulumi.Resource[]): pulumi.Resource => {
+      const peer = peerOf(node.node, controlPlanes);
+      const others = controlPlanes.filter((other) => other.name !== node.node.name);
+      const peerApply = made.get(peer.name)?.apply;
+      return node.watch({ peer, others, after: peerApply === undefined ? after : [...after, peerApply] });
+    };
+
+    // Control planes of a cluster being made get their configuration side by side; in one that stands, none is touched
+    // before its predecessor is a healthy member again.
+    let before: readonly pulumi.Resource[] = [];
+    for (const node of changeOrder(controlPlanes, established)) {
+      const talosNode = create(node, stands ? before : []);
+      if (stands) before = [watch(talosNode, [])];
+    }
+    const applied = controlPlanes.map((node) => made.get(node.name) as TalosClusterNode);
+
+    // It is made once, with the cluster: nothing about a node that changes, or is another machine, runs it again.
+    const bootstrap = new command.local.Command(
+      `${name}-bootstrap`,
+      {
+        create: bootstrapStep({
+          name: first.name,
+          address: first.address,
+          peers: addresses.slice(1),
+          timeout: 900,
+        }),
+        stdin: credentials.apply((text) => talosStdin(text)),
+        logging: "stderr",
+        addPreviousOutputInEnv: false,
+      },
+      {
+        parent: this,
+        dependsOn: applied.map(({ apply }) => apply),
+        ignoreChanges: ["create", "stdin"],
+        deletedWith: this.anchor,
+      },
+    );
+    if (!stands) for (const node of applied) watch(node, [bootstrap]);
+
+    // Workers wait for the API alone. In a cluster that stands, those of a pool that were there before change in a row.
+    const last = new Map<string, pulumi.Resource>();
+    for (const node of workers) {
+      const predecessor = established.has(node.name) ? last.get(node.pool) : undefined;
+      const watched = watch(create(node, predecessor === undefined ? [] : [predecessor]), [bootstrap]);
+      if (established.has(node.name)) last.set(node.pool, watched);
+    }
+
+    const raw = new command.local.Command(
+      `${name}-kubeconfig`,
+      {
+        create: kubeconfigStep({ address: first.address, timeout: 300 }),
+        stdin: credentials.apply((text) => talosStdin(text)),
+        logging: "none",
+        addPreviousOutputInEnv: false,
+        // The administrator's certificate lasts a year: it is fetched again with each upgrade.
+        triggers: [options.kubernetes],
+      },
+      {
+        parent: this,
+        dependsOn: [bootstrap],
+        ignoreChanges: ["create", "stdin"],
+        deletedWith: this.anchor,
+        additionalSecretOutputs: ["stdout", "stderr"],
+      },
+    );
+    this.kubeconfig = pulumi.secret(
+      raw.stdout.apply((admin) =>
+        buildKubeconfig({
+          credentials: parseK3sYaml(admin),
+          cluster: options.cluster,
+          endpoints: [{ name: options.cluster, server: options.endpoint }],
+        }),
+      ),
+    );
+    this.ready = stands ? [bootstrap, ...before] : [bootstrap];
+    this.registerOutputs({ kubeconfig: this.kubeconfig, talosconfig: this.talosconfig });
+  }
+}

@@ -1,0 +1,62 @@
+import { shellBody } from "../bootstrap/assets.ts";
+import { stepHead } from "../k3s/steps.ts";
+import { base64 } from "./secrets.ts";
+
+/** What a step does; its body is cloud-init/steps/<verb>.sh. All run where the program does, and drive talosctl. */
+type Verb = "talos-apply" | "talos-bootstrap" | "talos-member" | "talos-leave" | "talos-reset" | "talos-kubeconfig";
+
+interface Machine {
+  /** Host name, the Kubernetes Node's too. */
+  readonly name: string;
+  /** The machine's own, never a virtual one. */
+  readonly address: string;
+  /** Seconds after which the step gives up by itself. */
+  readonly timeout: number;
+}
+
+/**
+ * Gives a machine its configuration. Standard input: `talosStdin` with it.
+ * `disk`: path of the disk that has to be there; empty when it is found by other means.
+ */
+export function applyStep(args: Machine & { readonly disk: string }): string {
+  return step("talos-apply", { ...args });
+}
+
+/** Starts the cluster on its first control plane, unless one of them has it. `peers`: the others' addresses. */
+export function bootstrapStep(args: Machine & { readonly peers: readonly string[] }): string {
+  return step("talos-bootstrap", { ...args, peers: args.peers.join(" ") });
+}
+
+type Role = "control-plane" | "worker";
+
+/** Waits until a node is a complete part of the cluster. `peer`: address of the control plane that is asked. */
+export function memberStep(args: Machine & { readonly role: Role; readonly peer: string }): string {
+  return step("talos-member", { ...args });
+}
+
+/** Takes a node out of the cluster, dead or alive. `peers`: addresses of the control planes that stay. */
+export function leaveStep(args: Machine & { readonly peers: readonly string[] }): string {
+  if (args.peers.length === 0)
+    throw new Error(`${args.name} cannot leave: no control plane would stay → destroy the stack instead`);
+  return step("talos-leave", { ...args, peers: args.peers.join(" ") });
+}
+
+/** Wipes a machine that goes with its whole cluster, and leaves it in maintenance mode. */
+export function resetStep(args: Machine): string {
+  return step("talos-reset", { ...args });
+}
+
+/** Prints the administrator's kubeconfig. */
+export function kubeconfigStep(args: Omit<Machine, "name">): string {
+  return step("talos-kubeconfig", { ...args });
+}
+
+/** Standard input of every step: the talosconfig, then the step's own text. Secret. */
+export function talosStdin(talosconfig: string, ...more: readonly string[]): string {
+  return [talosconfig, ...more].map((text) => `${base64(text)}\n`).join("");
+}
+
+function step(verb: Verb, given: Readonly<Record<string, string | number>>): string {
+  const params = Object.fromEntries(Object.entries(given).map(([key, value]) => [key, String(value)]));
+  return stepHead(verb, params) + shellBody("lib.sh") + shellBody("steps/talos.sh") + shellBody(`steps/${verb}.sh`);
+}

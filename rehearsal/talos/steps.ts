@@ -1,0 +1,172 @@
+import { parse } from "yaml";
+import { z } from "zod";
+import { deadMembers, quorum } from "../command/k3s/cluster.ts";
+import type { Surroundings } from "../command/steps/step.ts";
+import { deadline, exited, type LocalRequest, type LocalStep, parameter } from "../command/steps/step.ts";
+import { durations } from "../durations.ts";
+import { type Configuration, createTalosMachines, readConfiguration, type TalosMachine } from "./machines.ts";
+
+const talosconfig = z.object({
+  context: z.string(),
+  contexts: z.record(z.string(), z.looseObject({ ca: z.string() })),
+});
+
+/** Verb -> what talosctl does to the machines. `disks`: paths that every machine has. */
+export function createTalosSteps(
+  args: Pick<Surroundings, "hosts" | "clusters"> & { readonly disks?: readonly string[] },
+): Readonly<Record<string, LocalStep>> {
+  const machines = createTalosMachines(args);
+  const target = (request: LocalRequest): TalosMachine =>
+    machines.at(parameter(request, "address"), parameter(request, "name"));
+  /** The configuration of a machine that the caller may administer. */
+  const administered = (request: LocalRequest, machine: TalosMachine): Configuration | undefined =>
+    machine.configuration?.main.machine.ca.crt === authorityOf(request) ? machine.configuration : undefined;
+
+  return {
+    "talos-apply": (request) => {
+      const machine = target(request);
+      const configuration = configurationOf(request);
+      if (machine.configuration !== undefined && administered(request, machine) === undefined) {
+        throw exited(
+          request,
+          `${parameter(request, "name")} does not answer at ${machine.address} after ${deadline(request) - request.at}s, neither as a member of this cluster nor in maintenance mode: boot it from its image. If it belongs to another cluster, reset it with that one's talosconfig`,
+        );
+      }
+      const { disk } = request.parameters;
+      if (machine.configuration === undefined && args.disks !== undefined && disk && !args.disks.includes(disk)) {
+        throw exited(
+          request,
+          `${parameter(request, "name")} has no disk ${disk}: nothing was changed. It has: ${args.disks.join(" ")} . Name one of them in the stack file`,
+        );
+      }
+      const fresh = machine.configuration === undefined;
+      const until = request.at + (fresh ? durations.step.talosApply : durations.step.talosUpdate);
+      machine.configuration = configuration;
+      const cluster = machines.clusterOf(configuration);
+      const namesake = cluster?.nodes.get(configuration.hostname);
+      if (namesake !== undefined && namesake.host !== machine.host) {
+        machine.configuration = undefined;
+        throw exited(
+          request,
+          `${configuration.hostname} cannot join: etcd and Kubernetes know a node of this name. In the rehearsal: the machine before it went without talos-leave`,
+        );
+      }
+      machines.join(machine, configuration, namesake === undefined ? until : namesake.readyAt);
+      return { stdout: "", stderr: `groundwork: ${configuration.hostname} has its configuration`, until };
+    },
+
+    "talos-bootstrap": async (request) => {
+      const machine = target(request);
+      const configuration = administered(request, machine);
+      const silent = [machine.address, ...words(request.parameters.peers)].find(
+        (address) => !machines.all().some((each) => each.address === address && administered(request, each)),
+      );
+      if (configuration === undefined || silent !== undefined) {
+        throw exited(
+          request,
+          `the control plane at ${silent ?? machine.address} does not answer after ${deadline(request) - request.at}s, and it may hold this cluster's etcd: nothing was started. Bring it back, and run again`,
+        );
+      }
+      if (machines.clusterOf(configuration) !== undefined) {
+        const until = request.at + durations.step.other;
+        return { stdout: "", stderr: `groundwork: the cluster is there already: etcd runs`, until };
+      }
+      const until = request.at + durations.step.talosBootstrap;
+      await machines.bootstrap(configuration, until);
+      return { stdout: "", stderr: `groundwork: ${configuration.hostname} started the cluster`, until };
+    },
+
+    "talos-member": (request) => {
+      const name = parameter(request, "name");
+      const machine = target(request);
+      const incomplete = (missing: string) =>
+        exited(
+          request,
+          `${name} is not a complete part of the cluster after ${deadline(request) - request.at}s: ${missing}. Look at 'talosctl --nodes ${machine.address} dmesg'; run again when it is corrected`,
+        );
+      const configuration = administered(request, machine);
+      if (configuration === undefined) throw incomplete(`it does not answer at ${machine.address}`);
+      const cluster = machines.clusterOf(configuration);
+      const node = cluster?.nodes.get(name);
+      if (cluster === undefined || node === undefined) throw incomplete("its kubelet is not healthy");
+      if (node.role === "server" && deadMembers(cluster).length > 0) throw incomplete("its etcd is not healthy");
+      // Where no release has brought a network yet, no node is Ready, and nobody waits for it.
+      const networkAt = Number.isFinite(cluster.networkAt) ? cluster.networkAt : cluster.readyAt;
+      const until = Math.max(request.at, node.readyAt, cluster.readyAt, networkAt) + durations.step.talosMember;
+      return { stdout: "", stderr: `groundwork: ${name} is a complete part of the cluster`, until };
+    },
+
+    "talos-leave": (request) => {
+      const name = parameter(request, "name");
+      const peers = words(parameter(request, "peers"));
+      const peer = machines.all().find((each) => peers.includes(each.address) && administered(request, each));
+      const configuration = peer === undefined ? undefined : peer.configuration;
+      const cluster = configuration === undefined ? undefined : machines.clusterOf(configuration);
+      if (cluster === undefined || !quorum(cluster).kept) {
+        throw exited(
+          request,
+          `no control plane of ${peers.join(" ")} answers, so ${name} cannot be removed in order: bring one back, and run again`,
+        );
+      }
+      const node = cluster.nodes.get(name);
+      const others = deadMembers(cluster).filter((member) => member !== name);
+      if (node?.role === "server" && others.length > 0) {
+        throw exited(
+          request,
+          `etcd at ${others.join(", ")} is not healthy, and two changes at once risk the quorum: nothing was changed. Bring it back, or remove it before ${name}`,
+        );
+      }
+      cluster.nodes.delete(name);
+      const machine = target(request);
+      if (administered(request, machine) !== undefined) machines.reset(machine);
+      cluster.lockedUntil = Math.max(request.at, cluster.lockedUntil) + durations.step.talosLeave;
+      return { stdout: "", stderr: `groundwork: ${name} has left the cluster`, until: cluster.lockedUntil };
+    },
+
+    "talos-reset": (request) => {
+      const machine = target(request);
+      if (administered(request, machine) !== undefined) machines.reset(machine);
+      return { stdout: "", until: request.at + durations.step.talosReset };
+    },
+
+    "talos-kubeconfig": async (request) => {
+      const address = parameter(request, "address");
+      const machine = machines.all().find((each) => each.address === address);
+      const configuration = machine === undefined ? undefined : administered(request, machine);
+      const cluster = configuration === undefined ? undefined : machines.clusterOf(configuration);
+      const from = Math.max(request.at, cluster?.readyAt ?? request.at);
+      if (cluster === undefined || from > deadline(request)) {
+        throw exited(
+          request,
+          `the control plane at ${address} gives no kubeconfig after ${deadline(request) - request.at}s`,
+        );
+      }
+      return { stdout: await request.clusters.kubeconfig(cluster), until: from + durations.step.kubeconfig };
+    },
+  };
+}
+
+const words = (text: string | undefined): readonly string[] => (text ?? "").split(" ").filter((word) => word !== "");
+
+/** A line of standard input, decoded. */
+function line(request: LocalRequest, index: number, what: string): string {
+  const found = request.stdin.split("\n")[index];
+  if (found === undefined || found === "") throw exited(request, `standard input ended before ${what}`);
+  return Buffer.from(found, "base64").toString();
+}
+
+/** The authority whose machines the caller's talosconfig opens. */
+function authorityOf(request: LocalRequest): string {
+  const { context, contexts } = talosconfig.parse(parse(line(request, 0, "the talosconfig")));
+  return contexts[context]?.ca ?? "";
+}
+
+function configurationOf(request: LocalRequest): Configuration {
+  const text = line(request, 1, "the machine configuration");
+  try {
+    return readConfiguration(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw exited(request, `${parameter(request, "name")} refuses its configuration: ${reason}`);
+  }
+}

@@ -1,0 +1,210 @@
+import { spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import {
+  applyStep,
+  bootstrapStep,
+  kubeconfigStep,
+  leaveStep,
+  memberStep,
+  resetStep,
+  talosStdin,
+} from "../../lib/talos/steps.ts";
+import { missing, onPath } from "../harness/tools.ts";
+
+// The steps' own shell, with a stand-in for talosctl whose machines are folders: `configured` and `etcd` are files in them.
+
+let root = "";
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "groundwork-talos-steps-"));
+  for (const folder of ["bin", "tmp", "machines"]) mkdirSync(join(root, folder));
+  stub("talosctl", standin);
+  stub("kubectl", 'echo "kubectl $*" >>"$STANDIN/calls"');
+  // Nobody waits in a test.
+  stub("sleep", "exit 0");
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+const standin = `
+echo "$*" >>"$STANDIN/calls"
+at="" file="" insecure="" verb=""
+while [ $# -gt 0 ]; do
+  case $1 in
+    --nodes) at=$2; shift ;;
+    --file) file=$2; shift ;;
+    --talosconfig) grep -q the-talosconfig "$2" || exit 1; shift ;;
+    --endpoints|--mode|-o|--system-labels-to-wipe) shift ;;
+    --insecure) insecure=1 ;;
+    --*) ;;
+    *) verb="$verb $1"; last=$1 ;;
+  esac
+  shift
+done
+machine=$STANDIN/machines/$at
+[ -d "$machine" ] || exit 1
+case "$verb" in
+  " get disks") [ ! -f "$machine/configured" ] && printf 'spec:\\n    dev_path: /dev/sda\\n    symlinks:\\n        - /dev/disk/by-id/a\\n' ;;
+  " apply-config") [ -n "$insecure" ] || [ -f "$machine/configured" ] || exit 1; cat "$file" >"$machine/configured" ;;
+  " version") [ -f "$machine/configured" ] ;;
+  " bootstrap") echo bootstrap >>"$machine/etcd" ;;
+  " etcd members") [ -f "$machine/etcd" ] || exit 1
+    printf 'NODE  ID  HOSTNAME  PEER URLS  CLIENT URLS  LEARNER\\n'
+    for each in "$STANDIN"/machines/*/etcd; do
+      each=\${each%/etcd}; printf '%s a1 node-%s https://x:2380 https://x:2379 false\\n' "$at" "\${each##*/}"
+    done ;;
+  " etcd snapshot"*) echo snapshot >"$last" ;;
+  " service etcd") [ -f "$machine/etcd" ] && echo 'HEALTH   OK' ;;
+  " service kubelet") echo 'HEALTH   OK' ;;
+  " get nodestatus") echo true ;;
+  " reset") rm -f "$machine/configured" "$machine/etcd" ;;
+  " kubeconfig"*) echo the-kubeconfig >"$last" ;;
+  *) exit 2 ;;
+esac`;
+
+function stub(name: string, body: string): void {
+  const file = join(root, "bin", name);
+  writeFileSync(file, `#!/bin/sh\n${body}\n`);
+  chmodSync(file, 0o755);
+}
+
+const machine = (address: string, ...files: readonly string[]): void => {
+  mkdirSync(join(root, "machines", address));
+  for (const file of files) writeFileSync(join(root, "machines", address, file), "");
+};
+
+function run(script: string, ...more: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync("/bin/sh", ["-c", script], {
+    input: talosStdin("the-talosconfig", ...more),
+    encoding: "utf8",
+    env: {
+      PATH: `${join(root, "bin")}:/usr/bin:/bin`,
+      ...{ TMPDIR: join(root, "tmp"), HOME: root, XDG_STATE_HOME: join(root, "state"), STANDIN: root },
+    },
+  });
+  // Whatever becomes of a step, nothing of what it was given stays on the disk.
+  expect(readdirSync(join(root, "tmp"))).toEqual([]);
+  return { status, stdout, said: stderr.split("\n").filter((line) => line.startsWith("groundwork: ")) };
+}
+
+const calls = (): string => (existsSync(join(root, "calls")) ? readFileSync(join(root, "calls"), "utf8") : "");
+const has = (address: string, file: string): boolean => existsSync(join(root, "machines", address, file));
+
+const apply = { name: "cp-1", address: "10.0.0.1", disk: "/dev/sda", timeout: 5 };
+
+test("a machine in maintenance mode takes its configuration without credentials, a member as the administrator", () => {
+  machine("10.0.0.1");
+  expect(run(applyStep(apply), "the-configuration")).toMatchObject({ status: 0 });
+  expect(calls()).toContain("apply-config --insecure");
+  expect(readFileSync(join(root, "machines/10.0.0.1/configured"), "utf8")).toBe("the-configuration");
+  rmSync(join(root, "calls"));
+  expect(run(applyStep(apply), "another-configuration").status).toBe(0);
+  expect(calls()).not.toContain("apply-config --insecure");
+  expect(readFileSync(join(root, "machines/10.0.0.1/configured"), "utf8")).toBe("another-configuration");
+});
+
+test("no secret is in an argument: process lists show file names only", () => {
+  machine("10.0.0.1");
+  run(applyStep(apply), "the-configuration");
+  expect(calls()).not.toContain("the-configuration");
+  expect(calls()).not.toContain("the-talosconfig");
+});
+
+test("a disk that is not there is named, and the machine is left alone; a link to one will do", () => {
+  machine("10.0.0.1");
+  const { status, said } = run(applyStep({ ...apply, disk: "/dev/sd" }), "the-configuration");
+  expect({ status, said }).toEqual({
+    status: 1,
+    said: [
+      "groundwork: cp-1 has no disk /dev/sd: nothing was changed. It has: /dev/sda . Name one of them in the stack file",
+    ],
+  });
+  expect(has("10.0.0.1", "configured")).toBe(false);
+  expect(run(applyStep({ ...apply, disk: "/dev/disk/by-id/a" }), "the-configuration").status).toBe(0);
+});
+
+test("a machine that nobody has booted is said to be missing, within the step's time", () => {
+  expect(run(applyStep({ ...apply, timeout: 1 }), "the-configuration").said[0]).toMatch(
+    /^groundwork: cp-1 does not answer at 10\.0\.0\.1 after 1s, .*: boot it from its image/,
+  );
+});
+
+test("without talosctl nothing is tried", () => {
+  rmSync(join(root, "bin/talosctl"));
+  expect(run(applyStep(apply), "the-configuration").said[0]).toMatch(/^groundwork: talosctl is not on PATH/);
+});
+
+const bootstrap = bootstrapStep({ name: "cp-1", address: "10.0.0.1", peers: ["10.0.0.2"], timeout: 1 });
+
+test("a cluster is started once, whatever is run again", () => {
+  machine("10.0.0.1", "configured");
+  machine("10.0.0.2", "configured");
+  expect(run(bootstrap).said).toEqual(["groundwork: cp-1 started the cluster"]);
+  expect(run(bootstrap).said).toEqual(["groundwork: the cluster is there already: etcd runs at 10.0.0.1"]);
+  expect(readFileSync(join(root, "machines/10.0.0.1/etcd"), "utf8")).toBe("bootstrap\n");
+});
+
+test("a blank first machine starts no second cluster beside the one that another control plane has, or may have", () => {
+  machine("10.0.0.1", "configured");
+  expect(run(bootstrap).said[0]).toMatch(/^groundwork: the control plane at 10\.0\.0\.2 does not answer/);
+  machine("10.0.0.2", "configured", "etcd");
+  expect(run(bootstrap).said).toEqual(["groundwork: the cluster is there already: etcd runs at 10.0.0.2"]);
+  expect(has("10.0.0.1", "etcd")).toBe(false);
+});
+
+const leaving = { name: "node-10.0.0.1", address: "10.0.0.1", timeout: 5 };
+
+test("a control plane leaves after a snapshot, drained and reset, and its Node goes", () => {
+  for (const address of ["10.0.0.1", "10.0.0.2", "10.0.0.3"]) machine(address, "configured", "etcd");
+  const { status } = run(leaveStep({ ...leaving, peers: ["10.0.0.2", "10.0.0.3"] }));
+  expect(status).toBe(0);
+  const order = ["etcd snapshot", "reset --graceful", "delete node node-10.0.0.1"].map((text) => calls().indexOf(text));
+  expect(order).toEqual(order.toSorted((a, b) => a - b));
+  expect(order.includes(-1)).toBe(false);
+  expect(readdirSync(join(root, "state/groundwork/etcd")).length).toBe(1);
+  expect(run(memberStep({ ...leaving, role: "control-plane", peer: "10.0.0.2", timeout: 1 })).said[0]).toContain(
+    "it does not answer at 10.0.0.1",
+  );
+});
+
+test("nobody leaves while another control plane's etcd is not healthy", () => {
+  machine("10.0.0.1", "configured", "etcd");
+  machine("10.0.0.2", "configured", "etcd");
+  machine("10.0.0.3", "configured");
+  const { status, said } = run(leaveStep({ ...leaving, peers: ["10.0.0.2", "10.0.0.3"] }));
+  expect(status).toBe(1);
+  expect(said[0]).toContain(
+    "etcd at 10.0.0.3 is not healthy, and two changes at once risk the quorum: nothing was changed",
+  );
+  expect(has("10.0.0.1", "etcd")).toBe(true);
+});
+
+test("a kubeconfig is printed and left nowhere; a reset machine is back in maintenance mode", () => {
+  machine("10.0.0.1", "configured", "etcd");
+  expect(run(kubeconfigStep({ address: "10.0.0.1", timeout: 5 })).stdout).toBe("the-kubeconfig\n");
+  expect(run(resetStep({ name: "cp-1", address: "10.0.0.1", timeout: 5 })).status).toBe(0);
+  expect(has("10.0.0.1", "configured")).toBe(false);
+});
+
+const noShellcheck = !onPath("shellcheck");
+if (noShellcheck) console.warn(missing("shellcheck"));
+
+test.skipIf(noShellcheck)("shellcheck finds nothing in a composed step", () => {
+  for (const script of [applyStep(apply), bootstrap, leaveStep({ ...leaving, peers: ["10.0.0.2"] })]) {
+    const { status, stdout } = spawnSync("shellcheck", ["-s", "sh", "-e", "SC2317", "-"], {
+      input: script,
+      encoding: "utf8",
+    });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
+  }
+});
