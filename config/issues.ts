@@ -66,9 +66,13 @@ function custom(message: string): Text | undefined {
   return arrow < 0 ? undefined : { message: message.slice(0, arrow), remedy: message.slice(arrow + 3) };
 }
 
+/** More names than these are looked up, not read in a message. */
+const listed = 10;
+const many = ", or choose one that docs/configuration.md lists";
+
 export function unknownKey(path: readonly PropertyKey[], key: string, known: readonly string[]): Fault {
   const guess = nearest(key, known);
-  const others = known.length === 0 ? "" : `, or use ${oneOf([...known].sort())}`;
+  const others = known.length === 0 ? "" : known.length > listed ? many : `, or use ${oneOf([...known].sort())}`;
   return {
     path: formatPath([...path, key]),
     message: `${shown(key)} is no setting here`,

@@ -89,11 +89,17 @@ export interface MemberArgs extends Bounded {
   /** The node that is waited for. */
   readonly name: string;
   readonly role: Role;
+  /** False: the network comes with the platform, and nothing is Ready before. */
+  readonly ready: boolean;
 }
 
 /** On a peer control plane: waits until a node is Ready, and a control plane a healthy voting member of etcd. */
 export function memberStep(args: MemberArgs): string {
-  return step("k3s-member", args, { name: args.name, role: k3sRole(args.role) });
+  return step("k3s-member", args, {
+    name: args.name,
+    role: k3sRole(args.role),
+    ...(args.ready ? {} : { ready: "no" }),
+  });
 }
 
 export interface LeaveArgs extends Bounded {

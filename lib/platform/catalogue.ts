@@ -1,23 +1,29 @@
 import type { Release } from "./release.ts";
 import { certManager } from "./releases/cert-manager.ts";
+import { cilium } from "./releases/cilium.ts";
 import { haproxy } from "./releases/haproxy.ts";
 import { hcloudCloudControllerManager } from "./releases/hcloud-cloud-controller-manager.ts";
 import { hcloudCsi } from "./releases/hcloud-csi.ts";
 import { kubePrometheusStack } from "./releases/kube-prometheus-stack.ts";
+import { kured } from "./releases/kured.ts";
 import { metallb } from "./releases/metallb.ts";
 import { prometheusOperatorCrds } from "./releases/prometheus-operator-crds.ts";
 import { systemUpgradeController } from "./releases/system-upgrade-controller.ts";
 import { tailscaleOperator } from "./releases/tailscale-operator.ts";
+import { traefik } from "./releases/traefik.ts";
 
 /** Every release that a stage can choose, in the order that documentation lists them. */
 export const catalogue: readonly Release[] = [
   hcloudCloudControllerManager,
   hcloudCsi,
   prometheusOperatorCrds,
+  cilium,
   metallb,
   haproxy,
+  traefik,
   certManager,
   kubePrometheusStack,
   tailscaleOperator,
   systemUpgradeController,
+  kured,
 ];

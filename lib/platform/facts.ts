@@ -121,6 +121,45 @@ const facts: ReadonlyMap<string, ChartFacts> = new Map<string, ChartFacts>([
     },
   ],
   [
+    "cilium",
+    {
+      // Made by its operator when it starts, not by Helm. Source: docs.cilium.io, "Custom Resource Definitions"
+      kinds: [
+        ...kinds("cilium.io", "v2", "Cluster", [
+          "CiliumBGPAdvertisement",
+          "CiliumBGPClusterConfig",
+          "CiliumBGPPeerConfig",
+          "CiliumClusterwideNetworkPolicy",
+          "CiliumLoadBalancerIPPool",
+        ]),
+        ...kinds("cilium.io", "v2", "Namespaced", ["CiliumNetworkPolicy"]),
+        ...kinds("cilium.io", "v2alpha1", "Cluster", ["CiliumL2AnnouncementPolicy"]),
+      ],
+      webhooks: [],
+      services: [{ name: "cilium-envoy", ports: [9964] }],
+    },
+  ],
+  [
+    "traefik",
+    {
+      kinds: kinds("traefik.io", "v1alpha1", "Namespaced", [
+        "IngressRoute",
+        "IngressRouteTCP",
+        "IngressRouteUDP",
+        "Middleware",
+        "MiddlewareTCP",
+        "ServersTransport",
+        "ServersTransportTCP",
+        "TLSOption",
+        "TLSStore",
+        "TraefikService",
+      ]),
+      webhooks: [],
+      services: [{ name: "traefik", ports: [80, 443] }],
+    },
+  ],
+  ["kured", { kinds: [], webhooks: [], services: [] }],
+  [
     "kubernetes-ingress",
     {
       // Made by a Job after the release's own objects, not by Helm itself.

@@ -37,9 +37,9 @@ export function joinArgs(pool: Pool, number: number, timeout = 300): RunArgs {
   };
 }
 
-export function memberArgs(pool: Pool, number: number, timeout = 300): RunArgs {
+export function memberArgs(pool: Pool, number: number, timeout = 300, ready = true): RunArgs {
   const { name, role } = node(pool, number);
-  return { script: memberStep({ name, role, timeout }) };
+  return { script: memberStep({ name, role, timeout, ready }) };
 }
 
 export function leaveArgs(

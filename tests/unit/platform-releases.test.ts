@@ -25,6 +25,11 @@ const everything = {
   "kube-prometheus-stack": { grafana: { passwordSecret: "dashboards" } },
   "tailscale-operator": {},
   "system-upgrade-controller": {},
+  cilium: {
+    bgp: { asn: 64512, peers: { "rack-1": { address: "10.0.0.1", asn: 64500, passwordSecret: "bgp-password" } } },
+  },
+  traefik: {},
+  kured: {},
 };
 
 test("every secret that a release uses is announced, and no other", () => {

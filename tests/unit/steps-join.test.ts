@@ -146,6 +146,9 @@ test("a node counts as a member only when it is Ready and all of etcd votes and 
   expect(worker.stderr).toContain(
     "worker-1 is not a complete part of the cluster after 30s: Node worker-1 is not Ready",
   );
+  // Where the pods' network comes later, being registered is enough.
+  expect((await peer.run(memberArgs("worker", 1, 30, false))).stderr).toContain("worker-1 is registered");
+  expect((await peer.run(memberArgs("cp", 4, 30, false))).stderr).toContain("no Node named cp-4 is registered");
   at(world, "cp", 3).die();
   const other = await peer.run(memberArgs("cp", 2, 30));
   expect(other.code).toBe(1);

@@ -8,7 +8,7 @@ import { buildKubeconfig, parseK3sYaml } from "../../../lib/kubeconfig.ts";
 import type { Node } from "../../../lib/nodes.ts";
 import type { BootSecrets, MachineFactory } from "../../machines/machine.ts";
 import { changeOrder, peerOf } from "../order.ts";
-import { type K3sStage, k3sDocument } from "./documents.ts";
+import { bringsNetwork, type K3sStage, k3sDocument } from "./documents.ts";
 import { K3sNode } from "./node.ts";
 
 /** One way to the API: a context in the kubeconfig. */
@@ -98,6 +98,7 @@ export class K3sCluster extends pulumi.ComponentResource {
         peer,
         connection: connections.get(peer) ?? args.machines.connection(peer),
         after: peerJoin === undefined ? [] : [peerJoin],
+        ready: stands || bringsNetwork(args.stage),
       });
     };
 

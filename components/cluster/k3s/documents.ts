@@ -60,9 +60,7 @@ export function k3sOptions(stage: K3sStage, endpoint: string, tlsSans: readonly 
     etcdExposeMetrics: true,
     snapshots: { schedule: cluster.snapshots.schedule, retention: cluster.snapshots.keep },
     externalCloudProvider: stage.platform["hcloud-cloud-controller-manager"] !== undefined,
-    flannelBackend: "vxlan",
-    networkPolicy: true,
-    kubeProxy: true,
+    ...network(stage),
     transport: cluster.transport,
   };
 }
@@ -81,6 +79,17 @@ function tailscaleOf(
       ? [stage.networks[network]?.cidr].filter((range) => range !== undefined)
       : [];
   return { authKey: key, hostname, tags: stage.tailscale.tags, advertiseRoutes: routes };
+}
+
+/** False: a release of the platform brings the pods' network. */
+export const bringsNetwork = (stage: K3sStage): boolean => network(stage).flannelBackend !== "none";
+
+/** What k3s brings of the network, less what a release does in its place. */
+function network({ platform }: K3sStage): Pick<K3sOptions, "flannelBackend" | "networkPolicy" | "kubeProxy"> {
+  const cilium = platform.cilium as { readonly kubeProxyReplacement: boolean } | undefined;
+  return cilium === undefined
+    ? { flannelBackend: "vxlan", networkPolicy: true, kubeProxy: true }
+    : { flannelBackend: "none", networkPolicy: false, kubeProxy: !cilium.kubeProxyReplacement };
 }
 
 export interface NodeDocumentRequest {

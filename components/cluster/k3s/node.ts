@@ -24,6 +24,8 @@ export interface WatchArgs {
   readonly peer: Node<Pool>;
   readonly connection: pulumi.Input<Connection>;
   readonly after: readonly pulumi.Resource[];
+  /** Nodes become Ready without the platform: the pods' network is there, or k3s brings it. */
+  readonly ready: boolean;
 }
 
 /** Seconds that each step gives itself. An SSH command cannot be stopped from outside. */
@@ -82,13 +84,13 @@ export class K3sNode extends pulumi.ComponentResource {
    * Waits on a peer until the node is Ready and, a control plane, a voting member of etcd. Its deletion takes the node
    * out of the cluster, dead or alive, before the machine goes.
    */
-  watch({ peer, connection, after }: WatchArgs): pulumi.Resource {
+  watch({ peer, connection, after, ready }: WatchArgs): pulumi.Resource {
     const { node } = this;
     return new command.remote.Command(
       `${node.name}-member`,
       {
         connection,
-        create: memberStep({ name: node.hostname, role: node.role, timeout: timeouts.member }),
+        create: memberStep({ name: node.hostname, role: node.role, timeout: timeouts.member, ready }),
         delete:
           peer.name === node.name
             ? "true"

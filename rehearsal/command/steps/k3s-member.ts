@@ -18,6 +18,10 @@ export const k3sMember: Step = (request) => {
   if (node.role === "server" && dead.length > 0) {
     throw incomplete(`etcd member ${dead.join(", ")} is not healthy, or no Node has it`);
   }
+  if (request.parameters.ready === "no") {
+    const registered = Math.max(request.at, node.readyAt) + durations.step.k3sMember;
+    return { stdout: "", stderr: `groundwork: ${name} is registered`, until: registered };
+  }
   const ready = Math.max(request.at, node.readyAt, cluster.networkAt);
   if (cluster.networkAt > deadline(request)) {
     throw incomplete(

@@ -1,0 +1,107 @@
+import { z } from "zod";
+import { url } from "../../primitives.ts";
+import { chartKinds } from "../facts.ts";
+import { monitored, serviceMonitors } from "../monitoring.ts";
+import { commonOptions, defineRelease, type PlannedManifest, type Value } from "../release.ts";
+
+const forwardAuth = z.strictObject({
+  address: url.meta({
+    description: "Whom to ask, such as http://oauth2-proxy.oauth2-proxy.svc.cluster.local:4180/oauth2/auth.",
+  }),
+  responseHeaders: z
+    .array(z.string())
+    .default(["X-Auth-Request-User", "X-Auth-Request-Email"])
+    .meta({ description: "Headers of its answer that go on to the application." }),
+  signInUrl: url.optional().meta({ description: "Where browsers are sent that it refuses." }),
+});
+
+const options = z.strictObject({
+  ...commonOptions,
+  default: z.boolean().default(true).meta({ description: "Also serve Ingresses that name no class." }),
+  service: z
+    .enum(["LoadBalancer", "NodePort"])
+    .default("LoadBalancer")
+    .meta({ description: "`LoadBalancer`: an address of its own. `NodePort`: behind a load balancer outside." }),
+  redirect: z.boolean().default(true).meta({ description: "Send HTTP to HTTPS." }),
+  hsts: z
+    .boolean()
+    .default(true)
+    .meta({ description: "Tell browsers to come by HTTPS only, for a year, subdomains included." }),
+  tlsMinimum: z.enum(["1.2", "1.3"]).default("1.2").meta({ description: "Oldest TLS version that is spoken." }),
+  forwardAuth: forwardAuth.optional().meta({
+    description:
+      "Middleware forward-auth. An Ingress turns it on with the annotation traefik.ingress.kubernetes.io/router.middlewares: traefik-forward-auth@kubernetescrd.",
+  }),
+});
+
+const chart = {
+  chart: "traefik",
+  repository: "https://traefik.github.io/charts",
+  // renovate: datasource=helm depName=traefik registryUrl=https://traefik.github.io/charts
+  version: "41.3.0",
+};
+const namespace = "traefik";
+
+const middleware = (name: string, spec: Value): PlannedManifest => ({
+  manifest: { apiVersion: "traefik.io/v1alpha1", kind: "Middleware", metadata: { name, namespace }, spec },
+});
+
+/** Chart facts: github.com/traefik/traefik-helm-chart, traefik/values.yaml and values.schema.json, which is strict. */
+export const traefik = defineRelease({
+  name: "traefik",
+  description: "Ingress controller (class traefik) with redirect, HSTS, TLS versions and forward authentication.",
+  chart,
+  namespace,
+  podSecurity: "restricted",
+  options,
+  provides: () => ["ingress-class:traefik", ...chartKinds(chart.chart)],
+  needs: ({ service }, context) => [
+    ...serviceMonitors(context),
+    ...(service === "LoadBalancer" ? (["load-balancer"] as const) : []),
+  ],
+  values: (chosen, context) => ({
+    ingressClass: { enabled: true, name: "traefik", isDefaultClass: chosen.default },
+    deployment: { kind: "DaemonSet" },
+    // A chart that runs on every node has no place for a second pod of its own.
+    updateStrategy: { rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } },
+    service: { spec: { type: chosen.service } },
+    ports: {
+      web: {
+        ...(chosen.service === "NodePort" ? { nodePort: context.ingress?.httpNodePort ?? 30080 } : {}),
+        ...(chosen.redirect
+          ? { http: { redirections: { entryPoint: { to: "websecure", scheme: "https", permanent: true } } } }
+          : {}),
+      },
+      websecure: {
+        ...(chosen.service === "NodePort" ? { nodePort: context.ingress?.httpsNodePort ?? 30443 } : {}),
+        ...(chosen.hsts ? { http: { middlewares: [`${namespace}-hsts@kubernetescrd`] } } : {}),
+      },
+    },
+    tlsOptions: { default: { minVersion: chosen.tlsMinimum === "1.3" ? "VersionTLS13" : "VersionTLS12" } },
+    // Middlewares of this namespace serve Ingresses of every other.
+    providers: { kubernetesCRD: { allowCrossNamespace: true } },
+    ...(monitored(context)
+      ? {
+          metrics: {
+            prometheus: { service: { enabled: true }, serviceMonitor: { enabled: true }, disableAPICheck: true },
+          },
+        }
+      : {}),
+  }),
+  manifests: ({ hsts, forwardAuth: auth }) => [
+    ...(hsts
+      ? [middleware("hsts", { headers: { stsSeconds: 31_536_000, stsIncludeSubdomains: true, forceSTSHeader: true } })]
+      : []),
+    ...(auth === undefined
+      ? []
+      : [
+          middleware("forward-auth", {
+            forwardAuth: {
+              address: auth.address,
+              authResponseHeaders: auth.responseHeaders,
+              ...(auth.signInUrl === undefined ? {} : { authSigninURL: auth.signInUrl }),
+            },
+          }),
+        ]),
+  ],
+});
