@@ -1,3 +1,4 @@
+import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
 import * as cloudflare from "@pulumi/cloudflare";
 import * as hcloud from "@pulumi/hcloud";
 import type * as pulumi from "@pulumi/pulumi";
@@ -17,6 +18,21 @@ export function createProviders(stage: LoadedStage): pulumi.ProviderResource[] {
           }),
         ]
       : []),
+    ...(stage.proxmox === undefined
+      ? []
+      : [
+          new proxmoxve.Provider("proxmox", {
+            endpoint: stage.proxmox.endpoint,
+            insecure: stage.proxmox.insecure,
+            apiToken: stage.secret("proxmox-token"),
+            ssh: {
+              agent: false,
+              username: stage.proxmox.sshUser,
+              privateKey: stage.secret("proxmox-ssh-key"),
+              nodes: Object.entries(stage.proxmox.nodes).map(([name, { address }]) => ({ name, address, port: 22 })),
+            },
+          }),
+        ]),
     ...(stage.dns === undefined
       ? []
       : [

@@ -4,11 +4,14 @@ import { shown } from "../lib/shown.ts";
 
 /** How the program and its operators reach machines and the API. */
 export const access = z.strictObject({
-  via: z.enum(["tailnet", "gateway", "public"]).meta({
+  via: z.enum(["tailnet", "gateway", "public", "direct"]).meta({
     description:
-      "`tailnet`: SSH and API over Tailscale only. `gateway`: SSH through the network's gateway. `public`: SSH to each node's public address.",
+      "`tailnet`: SSH and API over Tailscale only. `gateway`: SSH through the network's gateway. `public`: SSH to each node's public address. `direct`: whoever runs the program is in the nodes' own network.",
   }),
-  from: z.array(cidr).default([]).meta({ description: "Networks that may open SSH; unused with `tailnet`." }),
+  from: z
+    .array(cidr)
+    .default([])
+    .meta({ description: "Networks that may open SSH; unused with `tailnet` and `direct`." }),
   authorizedKeys: z
     .array(
       z

@@ -10,4 +10,5 @@ export type Network = z.output<typeof network>;
 /** The kinds of network that machines of a kind can be in. */
 export const networkKinds: Readonly<Record<Pool["machine"], readonly Network["kind"][]>> = {
   hetzner: ["hetzner"],
+  proxmox: ["lan"],
 };

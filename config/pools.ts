@@ -2,9 +2,10 @@ import { z } from "zod";
 import type { Node } from "../lib/nodes.ts";
 import { label } from "../lib/primitives.ts";
 import { hetznerPool } from "./pools/hetzner.ts";
+import { proxmoxPool } from "./pools/proxmox.ts";
 
 /** One branch for each kind of machine. */
-export const pool = z.discriminatedUnion("machine", [hetznerPool]);
+export const pool = z.discriminatedUnion("machine", [hetznerPool, proxmoxPool]);
 export const pools = z.record(label, pool);
 export type Pool = z.output<typeof pool>;
 

@@ -26,12 +26,16 @@ export function neededSecrets({
 /** Secrets of the services that the program itself talks to. */
 function services({
   networks,
+  proxmox,
   dns,
   tailscale,
 }: Subject["stage"]): readonly { readonly name: string; readonly purpose: string }[] {
   const hetzner = Object.values(networks).some(({ kind }) => kind === "hetzner");
   return [
     ...(hetzner ? [{ name: "hetzner-token", purpose: "the Hetzner Cloud API" }] : []),
+    ...(proxmox === undefined
+      ? []
+      : ["proxmox-token", "proxmox-ssh-key"].map((name) => ({ name, purpose: "the Proxmox VE API and its snippets" }))),
     ...(dns === undefined ? [] : [{ name: "cloudflare-token", purpose: "the Cloudflare API" }]),
     ...(tailscale === undefined
       ? []

@@ -8,6 +8,7 @@ import { dns } from "./dns.ts";
 import { hetzner } from "./hetzner.ts";
 import { network } from "./network.ts";
 import { pools } from "./pools.ts";
+import { proxmox } from "./proxmox.ts";
 import { kubernetesSecrets } from "./secrets.ts";
 
 const releases = Object.fromEntries(
@@ -21,6 +22,7 @@ export const stageSchema = z.strictObject({
   pools: pools.meta({ description: "Pools of nodes by name; a node is called <pool>-<n>." }),
   access: access.meta({ description: "How machines and the API are reached for administration." }),
   hetzner: hetzner.prefault({}).meta({ description: "What the stage has on Hetzner beside networks and servers." }),
+  proxmox: proxmox.optional().meta({ description: "The Proxmox VE cluster that virtual machines are on." }),
   tailscale: tailscale.optional().meta({ description: "The tailnet that nodes join." }),
   platform: z
     .strictObject(releases)

@@ -3,6 +3,7 @@ import { createCloudflare } from "./clouds/cloudflare/provider.ts";
 import { type MonthlyCost, monthlyCost } from "./clouds/hetzner/cost.ts";
 import type { Quotas } from "./clouds/hetzner/domain/state.ts";
 import { createHetzner } from "./clouds/hetzner/provider.ts";
+import { createProxmox } from "./clouds/proxmox/provider.ts";
 import { createTailscale } from "./clouds/tailscale/provider.ts";
 import { createHosts } from "./command/hosts.ts";
 import { createClusters } from "./command/k3s/clusters.ts";
@@ -14,6 +15,7 @@ import { createTalosSteps } from "./talos/steps.ts";
 import { createTls } from "./tls/provider.ts";
 import { accountsOf, type StackValues } from "./world/accounts.ts";
 import { observe } from "./world/observe.ts";
+import { ownEndpoint, runnerNetworks, virtualMachineWitness } from "./world/proxmox.ts";
 import { balancerWitness, serverWitness } from "./world/servers.ts";
 
 export interface World {
@@ -21,6 +23,7 @@ export interface World {
   /** What stands at Hetzner now. */
   monthlyCost(): MonthlyCost;
   readonly hetzner: ReturnType<typeof createHetzner>["model"];
+  readonly proxmox: ReturnType<typeof createProxmox>["model"];
   readonly cloudflare: ReturnType<typeof createCloudflare>["model"];
   readonly tailscale: ReturnType<typeof createTailscale>["model"];
 }
@@ -31,9 +34,11 @@ export function createWorld(stack: StackValues, { quotas = {} }: { readonly quot
   const seed = stack.stack;
   const accounts = accountsOf(stack);
   const hetzner = createHetzner({ ...accounts.hetzner, quotas, now, seed });
+  const proxmox = createProxmox({ ...accounts.proxmox, now, seed });
   const cloudflare = createCloudflare({ ...accounts.cloudflare, now, seed });
   const tailscale = createTailscale({ ...accounts.tailscale, now, seed });
-  const hosts = createHosts();
+  const hosts = createHosts({ runnerNetworks: runnerNetworks(stack) });
+  ownEndpoint(stack, hosts);
   const clusters = createClusters({ seed, hosts });
   const tailnet = {
     device: (hostname: string) => tailscale.model.devices.list({ kind: "api-key" }, { hostname })[0],
@@ -44,9 +49,13 @@ export function createWorld(stack: StackValues, { quotas = {} }: { readonly quot
     "hcloud:index/loadBalancerService:LoadBalancerService": balancers,
     "hcloud:index/loadBalancerNetwork:LoadBalancerNetwork": balancers,
   });
+  const proxmoxve = observe(proxmox.provider, {
+    "proxmoxve:index/vmLegacy:VmLegacy": virtualMachineWitness({ proxmox: proxmox.model, hosts }),
+  });
   return {
     models: [
       hcloud,
+      proxmoxve,
       cloudflare.provider,
       tailscale.provider,
       createCommand({
@@ -59,6 +68,7 @@ export function createWorld(stack: StackValues, { quotas = {} }: { readonly quot
     ],
     monthlyCost: () => monthlyCost(hetzner.model),
     hetzner: hetzner.model,
+    proxmox: proxmox.model,
     cloudflare: cloudflare.model,
     tailscale: tailscale.model,
   };

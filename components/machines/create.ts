@@ -7,6 +7,7 @@ import { natGatewayDocument } from "../cluster/k3s/documents.ts";
 import { Hetzner } from "./hetzner/hetzner.ts";
 import type { MachineFactory } from "./machine.ts";
 import { Identities } from "./operator.ts";
+import { Proxmox } from "./proxmox/proxmox.ts";
 
 /** Machines of every kind that a stage uses. */
 export interface Machines extends MachineFactory {
@@ -35,7 +36,18 @@ export function createMachines(
         { providers },
       )
     : undefined;
-  const kinds: { readonly [Kind in Pool["machine"]]: MachineFactory<PoolOn<Kind>> | undefined } = { hetzner };
+  const proxmox =
+    stage.proxmox === undefined
+      ? undefined
+      : new Proxmox(
+          "proxmox",
+          { stage: { ...stage, proxmox: stage.proxmox }, nodes: nodesOn(nodes, "proxmox"), identities },
+          { providers },
+        );
+  const kinds: { readonly [Kind in Pool["machine"]]: MachineFactory<PoolOn<Kind>> | undefined } = {
+    hetzner,
+    proxmox,
+  };
   const kindOf = (node: Node<Pool>): MachineFactory => {
     const { machine } = node.pool;
     const kind = kinds[machine];

@@ -47,6 +47,14 @@ export const waysIn: Rule = ({ stage }) => {
             }),
           ),
       ];
+    case "direct":
+      return hetzner.map(
+        ({ name }): Fault => ({
+          path: "groundwork:access.via",
+          message: `nobody who runs the program is in network ${name}, which is Hetzner's`,
+          remedy: "choose tailnet, gateway or public",
+        }),
+      );
     default: {
       const unknown: never = access.via;
       throw new Error(`unknown way in: ${String(unknown)}`);

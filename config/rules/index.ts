@@ -7,6 +7,7 @@ import * as loadBalancers from "./load-balancers.ts";
 import * as networks from "./networks.ts";
 import * as nodes from "./nodes.ts";
 import * as platform from "./platform.ts";
+import * as proxmox from "./proxmox.ts";
 import type { Rule } from "./rule.ts";
 import * as secrets from "./secrets.ts";
 
@@ -16,6 +17,7 @@ export const rules: readonly Rule[] = [
   networks,
   addresses,
   hetzner,
+  proxmox,
   loadBalancers,
   access,
   cluster,

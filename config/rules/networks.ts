@@ -122,6 +122,7 @@ export const networksThere: Rule = ({ stage }) => {
 /** Why a network of another kind will not do. */
 const unfit: Readonly<Record<Pool["machine"], string>> = {
   hetzner: "Hetzner cannot attach anything to it",
+  proxmox: "a bridge of Proxmox VE leads into a network that is there already",
 };
 
 const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { CloudflareOptions } from "../clouds/cloudflare/model.ts";
 import type { HetznerOptions } from "../clouds/hetzner/provider.ts";
+import type { ProxmoxOptions, StorageOption } from "../clouds/proxmox/domain/state.ts";
 import type { TailscaleOptions } from "../clouds/tailscale/provider.ts";
 
 /** A stack's configuration as the engine hands it to the program: values by full key, structures as JSON. */
@@ -13,12 +14,25 @@ export interface StackValues {
 
 export interface Accounts {
   readonly hetzner: Pick<HetznerOptions, "tokens">;
+  readonly proxmox: Pick<ProxmoxOptions, "nodes" | "storages" | "tokens">;
   readonly cloudflare: Pick<CloudflareOptions, "tokens" | "zones">;
   readonly tailscale: Pick<TailscaleOptions, "tailnet" | "domain" | "oauthClients" | "policy">;
 }
 
 const dns = z.looseObject({ zone: z.string(), zoneId: z.string() });
 const tailnet = z.looseObject({ tailnet: z.string(), tags: z.array(z.string()).optional() });
+const proxmox = z.looseObject({
+  nodes: z.record(z.string(), z.looseObject({ address: z.string() })),
+  datastores: z.looseObject({ images: z.string(), snippets: z.string(), disks: z.string() }).partial().default({}),
+});
+const machines = z.record(
+  z.string(),
+  z.looseObject({
+    bridge: z.string().optional(),
+    datastore: z.string().optional(),
+    disks: z.array(z.looseObject({ datastore: z.string().optional() })).optional(),
+  }),
+);
 const networks = z.record(z.string(), z.looseObject({ cidr: z.string().optional() }));
 
 /** Accounts as the README tells a user to set them up, with the stack's own tokens. */
@@ -35,10 +49,12 @@ export function accountsOf({ config }: StackValues): Accounts {
   const ranges = Object.values(section("networks", networks) ?? {}).flatMap(({ cidr }) =>
     cidr === undefined ? [] : [cidr],
   );
+  const pools = Object.values(section("pools", machines) ?? {});
   const owner = "tag:k8s-operator";
   const tags = [...new Set([owner, "tag:k8s", ...nodeTags])];
   return {
     hetzner: { tokens: [secret("hetzner-token")] },
+    proxmox: proxmoxOf(section("proxmox", proxmox), pools, secret("proxmox-token")),
     cloudflare: {
       tokens: [secret("cloudflare-token")],
       zones: zone === undefined ? [] : [{ name: zone.zone, id: zone.zoneId }],
@@ -60,5 +76,40 @@ export function accountsOf({ config }: StackValues): Accounts {
         autoApprovers: { routes: Object.fromEntries(ranges.map((range) => [range, nodeTags])) },
       }),
     },
+  };
+}
+
+/** A cluster with the nodes, storages and bridges that the stack names. */
+function proxmoxOf(
+  given: z.output<typeof proxmox> | undefined,
+  pools: readonly z.output<typeof machines>[string][],
+  token: string,
+): Accounts["proxmox"] {
+  const { images = "local", snippets = "local", disks = "local-lvm" } = given?.datastores ?? {};
+  const named = pools.flatMap((pool) => [pool.datastore, ...(pool.disks ?? []).map(({ datastore }) => datastore)]);
+  const ofDisks = new Set([disks, ...named.filter((name) => name !== undefined)]);
+  const ofFiles = new Set([images, snippets]);
+  const storages: readonly StorageOption[] = [
+    ...[...ofFiles].map(
+      (name): StorageOption => ({
+        name,
+        type: "dir",
+        path: name === "local" ? "/var/lib/vz" : `/mnt/pve/${name}`,
+        content: [
+          ...(name === images ? (["import"] as const) : []),
+          ...(name === snippets ? (["snippets"] as const) : []),
+          ...(ofDisks.has(name) ? (["images"] as const) : []),
+        ],
+      }),
+    ),
+    ...[...ofDisks]
+      .filter((name) => !ofFiles.has(name))
+      .map((name): StorageOption => ({ name, type: "lvmthin", content: ["images"] })),
+  ];
+  const bridges = [...new Set(["vmbr0", ...pools.flatMap(({ bridge }) => bridge ?? [])])];
+  return {
+    nodes: Object.entries(given?.nodes ?? {}).map(([name, { address }]) => ({ name, address, bridges })),
+    storages,
+    tokens: token === "" ? [] : [{ token }],
   };
 }

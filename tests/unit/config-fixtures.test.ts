@@ -101,6 +101,7 @@ test("accepted, with these nodes", () => {
         "prod-worker-1 10.0.2.10 cpx32 fsn1 generation 1",
         "prod-worker-2 10.0.2.11 cpx32 nbg1 generation 1",
       ],
+      "proxmox": [],
       "public-nodes": [
         "open-cp-1 192.168.0.10 cpx21 ash generation 1",
         "open-cp-2 192.168.0.11 cpx21 ash generation 1",

@@ -1,9 +1,10 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { Pool } from "../../../config/pools.ts";
+import { nodesOn, type Pool } from "../../../config/pools.ts";
 import type { Document } from "../../../lib/bootstrap/types.ts";
 import { joinStep, leaveStep, memberStep } from "../../../lib/k3s/steps.ts";
 import type { Node } from "../../../lib/nodes.ts";
+import { sizeOf } from "../../../lib/proxmox/nodes.ts";
 import type { BootSecrets, Connection, Machine, MachineFactory } from "../../machines/machine.ts";
 
 export interface K3sNodeArgs {
@@ -30,6 +31,13 @@ export interface WatchArgs {
 
 /** Seconds that each step gives itself. An SSH command cannot be stopped from outside. */
 const timeouts = { join: 900, member: 600, leave: 1200, drain: 300 };
+
+/** What a machine's restart in place comes with. */
+function sizeLine(node: Node<Pool>): string {
+  const [virtual] = nodesOn([node], "proxmox").map(sizeOf);
+  if (virtual !== undefined) return `${virtual.cores} cores ${virtual.memory} MiB\n`;
+  return "type" in node.pool ? `${node.pool.type}\n` : "\n";
+}
 
 /** A machine with k3s on it. */
 export class K3sNode extends pulumi.ComponentResource {
@@ -96,7 +104,7 @@ export class K3sNode extends pulumi.ComponentResource {
             ? "true"
             : leaveStep({ name: node.hostname, role: node.role, timeout: timeouts.leave, drain: timeouts.drain }),
         // A machine that changed in place is looked at again before its successor changes.
-        stdin: "type" in node.pool ? `${node.pool.type}\n` : "\n",
+        stdin: sizeLine(node),
         logging: "stderr",
         addPreviousOutputInEnv: false,
         triggers: [this.machine.id],

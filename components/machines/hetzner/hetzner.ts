@@ -169,6 +169,7 @@ export class Hetzner extends pulumi.ComponentResource implements MachineFactory<
     const { operator } = this.#args.identities;
     switch (access.via) {
       case "tailnet":
+      case "direct":
         return connectionTo({ host: node.address, hostKey, operator });
       case "gateway": {
         const gateway = this.#gateways.get(node.network);

@@ -1,11 +1,8 @@
-import * as command from "@pulumi/command";
 import * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
-import * as tailscale from "@pulumi/tailscale";
-import * as tls from "@pulumi/tls";
-import { renderCloudInit } from "../../../lib/bootstrap/cloud-init.ts";
+import type * as tls from "@pulumi/tls";
 import type { Document } from "../../../lib/bootstrap/types.ts";
-import { hostKeyStdin, hostKeyStep } from "../../../lib/k3s/steps.ts";
+import { firstBoot, installHostKey } from "../boot.ts";
 import type { BootSecrets, Connection } from "../machine.ts";
 import { asNumber } from "./ids.ts";
 import type { Network } from "./network.ts";
@@ -42,9 +39,6 @@ export interface ServerArgs {
   readonly anchor?: pulumi.Resource;
 }
 
-/** Seconds that a join key is good for: long enough for a server that is slow to come, useless soon after. */
-const keyExpiry = 24 * 60 * 60;
-
 /**
  * A Hetzner server that identifies itself with a pinned host key from its first second: it boots with a key from user
  * data, which anything on it can read, and exchanges that for its lasting one at the first command.
@@ -61,39 +55,7 @@ export class Server extends pulumi.ComponentResource {
     super("groundwork:hetzner:Server", name, {}, opts);
     const parent = { parent: this };
     const renewed = { ...parent, replacementTrigger: args.generation };
-    const bootKey = new tls.PrivateKey(`${name}-boot-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, renewed);
-    const tailnetKey =
-      args.tailnetTags === undefined
-        ? undefined
-        : new tailscale.TailnetKey(
-            `${name}-tailnet-key`,
-            // A spent key is invalid for good; making it anew at every refresh would change nothing but the state.
-            {
-              reusable: false,
-              ephemeral: false,
-              preauthorized: true,
-              expiry: keyExpiry,
-              recreateIfInvalid: "never",
-              tags: [...args.tailnetTags],
-              description: `groundwork ${args.hostname}`.slice(0, 50),
-            },
-            renewed,
-          );
-    // Secret, as the keys in it are. What it takes beside the first key is brought together when that is there: until
-    // then one output waits for each of a thousand servers, not ten.
-    const userData = bootKey.privateKeyOpenssh.apply((bootHostKey) =>
-      pulumi
-        .all([args.document, bootKey.publicKeyOpenssh, args.operator.publicKeyOpenssh, tailnetKey?.key])
-        .apply(([render, bootHostPublicKey, operator, key]) =>
-          renderCloudInit(
-            render({
-              temporaryHostKey: { private: bootHostKey, public: bootHostPublicKey.trim() },
-              authorizedKeys: [operator.trim(), ...args.authorizedKeys],
-              ...(key === undefined ? {} : { tailnetKey: key }),
-            }),
-          ),
-        ),
-    );
+    const { bootKey, userData } = firstBoot(name, args, this);
     this.server = new hcloud.Server(
       name,
       {
@@ -124,24 +86,17 @@ export class Server extends pulumi.ComponentResource {
       },
     );
     this.connection = args.connection(args.hostKey, this.server.ipv4Address);
-    this.ready = new command.remote.Command(
-      `${name}-host-key-install`,
+    this.ready = installHostKey(
+      name,
       {
+        machine: this.server,
+        identity: this.server.id,
         connection: args.connection(bootKey, this.server.ipv4Address),
-        create: hostKeyStep({ timeout: 120 }),
-        // Only a new server has the key to exchange: nothing else may run this again.
-        update: "true",
-        stdin: args.hostKey.privateKeyOpenssh.apply(hostKeyStdin),
-        logging: "none",
-        addPreviousOutputInEnv: false,
+        hostKey: args.hostKey,
+        via: args.via,
+        anchor: args.anchor,
       },
-      {
-        ...parent,
-        dependsOn: [this.server, ...args.via],
-        replacementTrigger: this.server.id,
-        ignoreChanges: ["connection", "create", "stdin"],
-        ...(args.anchor === undefined ? {} : { deletedWith: args.anchor }),
-      },
+      this,
     );
     this.registerOutputs({ address: args.address });
   }

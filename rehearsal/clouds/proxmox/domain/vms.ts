@@ -36,7 +36,7 @@ function withMac(datacentre: Datacentre, vmid: number, option: string, value: st
       "model",
     );
   }
-  const hex = digest(datacentre.seed, "mac", vmid, option).toUpperCase();
+  const hex = digest(datacentre.seed, "mac", vmid, option, datacentre.nextTask()).toUpperCase();
   net.delete("model");
   const mac = `BC:24:11:${hex.slice(0, 2)}:${hex.slice(2, 4)}:${hex.slice(4, 6)}`;
   return writeProperties(new Map([["model", `${model}=${mac}`], ...net]), "model");

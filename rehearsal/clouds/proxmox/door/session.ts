@@ -14,21 +14,27 @@ export interface Door {
 
 export type Resources = Readonly<Record<string, ResourceModel>>;
 
+/** What is no text reaches a provider as JSON: the SDK writes it so for every provider of Pulumi's Terraform bridge. */
+const json = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((value) => (typeof value === "string" ? (JSON.parse(value) as unknown) : value), schema);
+
 const providerInputs = z.object({
   endpoint: z.string(),
   apiToken: z.string().optional(),
   username: z.string().optional(),
   password: z.string().optional(),
-  insecure: z.boolean().default(false),
-  ssh: z
-    .object({
-      username: z.string().default(""),
-      privateKey: z.string().optional(),
-      password: z.string().optional(),
-      agent: z.boolean().default(false),
-      nodes: z.array(z.object({ name: z.string(), address: z.string(), port: z.number().default(22) })).default([]),
-    })
-    .optional(),
+  insecure: json(z.boolean().default(false)),
+  ssh: json(
+    z
+      .object({
+        username: z.string().default(""),
+        privateKey: z.string().optional(),
+        password: z.string().optional(),
+        agent: z.boolean().default(false),
+        nodes: z.array(z.object({ name: z.string(), address: z.string(), port: z.number().default(22) })).default([]),
+      })
+      .optional(),
+  ),
 });
 
 type ProviderInputs = z.output<typeof providerInputs>;

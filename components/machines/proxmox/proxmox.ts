@@ -1,0 +1,84 @@
+import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
+import * as pulumi from "@pulumi/pulumi";
+import type { PoolOn } from "../../../config/pools.ts";
+import type { Node } from "../../../lib/nodes.ts";
+import { hostOf } from "../../../lib/proxmox/nodes.ts";
+import { connectionTo } from "../connection.ts";
+import type { Connection, Machine, MachineFactory, MachineRequest } from "../machine.ts";
+import type { Identities } from "../operator.ts";
+import type { ProxmoxStage } from "./stage.ts";
+import { VirtualMachine } from "./virtualMachine.ts";
+
+type ProxmoxNode = Node<PoolOn<"proxmox">>;
+
+export interface ProxmoxArgs {
+  readonly stage: ProxmoxStage;
+  readonly nodes: readonly ProxmoxNode[];
+  readonly identities: Identities;
+}
+
+/** Everything that a stage has on Proxmox VE. Machines of nodes are made on demand, so that the cluster decides their order. */
+export class Proxmox extends pulumi.ComponentResource implements MachineFactory<PoolOn<"proxmox">> {
+  readonly #args: ProxmoxArgs;
+  readonly #images = new Map<string, proxmoxve.download.File>();
+
+  constructor(name: string, args: ProxmoxArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("groundwork:proxmox:Proxmox", name, {}, opts);
+    this.#args = args;
+    const { image, datastores } = args.stage.proxmox;
+    for (const host of new Set(args.nodes.map(hostOf))) {
+      const file = new proxmoxve.download.File(
+        `${host}-image`,
+        {
+          nodeName: host,
+          datastoreId: datastores.images,
+          contentType: "import",
+          // By its content: another image is another file, beside the one that machines were made from.
+          fileName: `${args.stage.cluster.name}-${image.checksum.slice(0, 12)}.qcow2`,
+          url: image.url,
+          checksum: image.checksum,
+          checksumAlgorithm: image.algorithm,
+          // A moved "latest" is for the checksum to refuse, not a reason to download again at a refresh.
+          overwrite: false,
+        },
+        { parent: this },
+      );
+      this.#images.set(host, file);
+    }
+    this.registerOutputs();
+  }
+
+  connection(node: ProxmoxNode): Connection {
+    return this.#connection(node, this.#args.identities.hostKey(node.name));
+  }
+
+  create({ node, document, after, anchor, parent }: MachineRequest<PoolOn<"proxmox">>): Machine {
+    const { stage, identities } = this.#args;
+    const image = this.#images.get(hostOf(node));
+    if (image === undefined) throw new Error(`Proxmox node ${hostOf(node)} has no image for ${node.name}`);
+    const { identity, connection, ready } = new VirtualMachine(
+      node.name,
+      {
+        node,
+        stage,
+        image,
+        hostname: node.hostname,
+        generation: node.generation,
+        document,
+        authorizedKeys: stage.access.authorizedKeys,
+        operator: identities.operator,
+        hostKey: identities.hostKey(node.name),
+        connection: (hostKey) => this.#connection(node, hostKey),
+        ...(stage.tailscale === undefined ? {} : { tailnetTags: stage.tailscale.tags }),
+        after,
+        anchor,
+      },
+      { parent },
+    );
+    return { node, id: identity, connection, ready };
+  }
+
+  #connection(node: ProxmoxNode, hostKey: ReturnType<Identities["hostKey"]>): Connection {
+    return connectionTo({ host: node.address, hostKey, operator: this.#args.identities.operator });
+  }
+}

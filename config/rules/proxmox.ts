@@ -1,0 +1,76 @@
+import type { Node } from "../../lib/nodes.ts";
+import { hostOf } from "../../lib/proxmox/nodes.ts";
+import { own } from "../../lib/record.ts";
+import type { Fault } from "../faults.ts";
+import { formatPath } from "../issues.ts";
+import { instead } from "../nearest.ts";
+import { nodesOn, type PoolOn } from "../pools.ts";
+import type { Rule } from "./rule.ts";
+
+/** Where a node's Proxmox node is written. */
+function hostPath({ poolName, pool, number }: Node<PoolOn<"proxmox">>): string {
+  return formatPath(
+    pool.nodes[String(number)]?.host === undefined
+      ? ["pools", poolName, "hosts", (number - 1) % pool.hosts.length]
+      : ["pools", poolName, "nodes", String(number), "host"],
+  );
+}
+
+export const proxmoxDescribed: Rule = ({ stage, nodes }) => {
+  const [first] = nodesOn(nodes, "proxmox");
+  return first === undefined || stage.proxmox !== undefined
+    ? []
+    : [
+        {
+          path: "groundwork:proxmox",
+          message: `pool ${first.poolName} runs on Proxmox VE, of which nothing is said`,
+          remedy: "add groundwork:proxmox with its endpoint, nodes and image",
+        },
+      ];
+};
+
+export const proxmoxHostsThere: Rule = ({ stage, nodes }) => {
+  const { proxmox } = stage;
+  if (proxmox === undefined) return [];
+  const named = new Map(nodesOn(nodes, "proxmox").map((node) => [hostPath(node), hostOf(node)]));
+  return [...named].flatMap(([path, host]): readonly Fault[] =>
+    own(proxmox.nodes, host) === undefined
+      ? [
+          {
+            path,
+            message: `groundwork:proxmox.nodes has no Proxmox node "${host}"`,
+            remedy: instead(host, Object.keys(proxmox.nodes)),
+          },
+        ]
+      : [],
+  );
+};
+
+/** What fails with a Proxmox node must not be more control planes than etcd can miss. */
+export const controlPlanesSpread: Rule = ({ nodes }) => {
+  const controlPlanes = nodesOn(nodes, "proxmox").filter(({ role, pool }) => role === "control-plane" && pool.spread);
+  return [...Map.groupBy(controlPlanes, hostOf)].flatMap(([host, there]): readonly Fault[] => {
+    const [first, second] = there;
+    return first === undefined || second === undefined
+      ? []
+      : [
+          {
+            path: hostPath(second),
+            message: `control planes ${there.map(({ name }) => name).join(" and ")} are all on Proxmox node ${host}, and fail with it`,
+            remedy: "name a Proxmox node for each control plane, or accept it with spread: false",
+          },
+        ];
+  });
+};
+
+/** They are in a network that was there before. */
+export const proxmoxReached: Rule = ({ stage, nodes }) =>
+  nodesOn(nodes, "proxmox").length > 0 && (stage.access.via === "gateway" || stage.access.via === "public")
+    ? [
+        {
+          path: "groundwork:access.via",
+          message: `machines on Proxmox VE have neither a gateway nor public addresses of the program's making`,
+          remedy: "choose direct, from within their network, or tailnet",
+        },
+      ]
+    : [];

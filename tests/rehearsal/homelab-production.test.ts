@@ -1,0 +1,121 @@
+import { beforeAll, expect, test } from "vitest";
+import type { Run } from "../../rehearsal/engine/events.ts";
+import { destroy, runProgram } from "../../rehearsal/engine/run.ts";
+import { loadStackConfig } from "../../rehearsal/engine/stack-file.ts";
+import { emptyState, type State } from "../../rehearsal/engine/state.ts";
+import { createWorld, type World } from "../../rehearsal/world.ts";
+
+/** `homelab-production`, rehearsed by the unmodified program against one world through its life. */
+const stack = loadStackConfig(process.cwd(), "homelab-production");
+let world: World;
+let state: State = emptyState;
+
+type Sections = Record<string, Record<string, object>>;
+
+/** One `up` with some sections changed. */
+async function up(edit: (sections: Sections) => void = () => {}): Promise<Run> {
+  const sections = Object.fromEntries(
+    Object.entries(stack.config)
+      .filter(([key]) => key.startsWith("groundwork:"))
+      .map(([key, value]) => [key.slice("groundwork:".length), JSON.parse(value) as Record<string, object>]),
+  );
+  edit(sections);
+  const config = {
+    ...stack.config,
+    ...Object.fromEntries(Object.entries(sections).map(([key, value]) => [`groundwork:${key}`, JSON.stringify(value)])),
+  };
+  const result = await runProgram({
+    projectDir: process.cwd(),
+    project: stack.project,
+    stack: "homelab-production",
+    config,
+    secretKeys: stack.secretKeys,
+    models: world.models,
+    state,
+  });
+  ({ state } = result);
+  expect(result.recording.failure).toBeUndefined();
+  expect(
+    result.recording.steps.flatMap(({ name, error }) => (error === undefined ? [] : [`${name}: ${error}`])),
+  ).toEqual([]);
+  expect(result.recording.findings).toEqual([]);
+  return result.recording;
+}
+
+/** Changes in the order in which they begin, `create worker-4`. Components only follow, and are left out. */
+const changes = (run: Run): readonly string[] =>
+  run.steps
+    .filter(({ operation, type }) => operation !== "same" && operation !== "read" && !type.startsWith("groundwork:"))
+    .filter(({ type }) => type !== "pulumi:pulumi:Stack")
+    .toSorted((a, b) => a.start - b.start)
+    .map(({ operation, name }) => `${operation} ${name}`);
+
+beforeAll(() => {
+  world = createWorld({ stack: "homelab-production", config: stack.config, secrets: [...stack.canaries.values()] });
+});
+
+const pool = (sections: Sections): object => sections.pools?.node ?? {};
+const machines = () =>
+  world.proxmox.machines().map(({ name, node, starts }) => `${name} on ${node}, started ${starts}`);
+
+test("three machines on three Proxmox nodes become a cluster, and made again changes nothing", async () => {
+  const first = await up();
+  expect(first.outputs.established).toEqual(["node-1", "node-2", "node-3"]);
+  expect(machines()).toEqual([
+    "homelab-node-1 on pve1, started 1",
+    "homelab-node-2 on pve2, started 1",
+    "homelab-node-3 on pve3, started 1",
+  ]);
+  expect(changes(await up())).toEqual([]);
+}, 60_000);
+
+test("what only new machines take touches none that is there", async () => {
+  const run = await up((sections) => {
+    Object.assign(sections.proxmox?.image ?? {}, { checksum: "1".repeat(128) });
+    Object.assign(sections.cluster ?? {}, { kubeletArgs: ["max-pods=200"] });
+  });
+  expect(changes(run).filter((line) => !line.includes("-image"))).toEqual([]);
+  expect(machines().filter((line) => !line.endsWith("started 1"))).toEqual([]);
+}, 60_000);
+
+test("more memory restarts one machine after the other, each healthy before the next", async () => {
+  const run = await up((sections) => {
+    Object.assign(pool(sections), { memory: 24_576 });
+    Object.assign(sections.proxmox?.image ?? {}, { checksum: "1".repeat(128) });
+  });
+  expect(changes(run)).toEqual(
+    ["node-2", "node-3", "node-1"].flatMap((name) => [`update ${name}`, `update ${name}-member`]),
+  );
+}, 60_000);
+
+test("a generation replaces one machine after the other, each drained before it goes", async () => {
+  const run = await up((sections) => {
+    Object.assign(pool(sections), { memory: 24_576, generation: 2 });
+    Object.assign(sections.proxmox?.image ?? {}, { checksum: "1".repeat(128) });
+  });
+  const inOrder = ["node-2", "node-3", "node-1"].flatMap((name) => [
+    `delete ${name}-member`,
+    `delete ${name}`,
+    `create ${name}`,
+    `create ${name}-member`,
+  ]);
+  const done = changes(run).map((line) =>
+    line.replace("delete-replaced", "delete").replace("create-replacement", "create"),
+  );
+  expect(done.filter((line) => inOrder.includes(line))).toEqual(inOrder);
+}, 60_000);
+
+test("destroy leaves nothing on the Proxmox cluster", async () => {
+  const { recording } = await destroy({
+    project: stack.project,
+    stack: "homelab-production",
+    models: world.models,
+    state,
+  });
+  expect(recording.steps.filter(({ error }) => error !== undefined)).toEqual([]);
+  const root = { id: "root@pam" };
+  const left = ["pve1", "pve2", "pve3"].flatMap((node) =>
+    ["local", "local-lvm"].flatMap((storage) => world.proxmox.storages.contents(root, node, storage)),
+  );
+  expect({ machines: machines(), left }).toEqual({ machines: [], left: [] });
+}, 60_000);
