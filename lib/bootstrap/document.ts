@@ -18,8 +18,19 @@ interface CommonArgs {
   readonly packages?: readonly string[];
 }
 
+/** What the platform's releases expect of a node beside its packages. */
+export interface Provision {
+  /** Kernel modules. */
+  readonly modules: readonly string[];
+  /** systemd units that have to run. */
+  readonly enabled: readonly string[];
+  /** systemd units that must not run. */
+  readonly masked: readonly string[];
+}
+
 export interface NodeDocumentArgs extends CommonArgs {
   readonly node: Node;
+  readonly provision?: Provision;
   readonly k3s: K3sOptions;
   /**
    * The node may start the cluster when no other server answers: true only for the first control plane of a cluster
@@ -61,6 +72,7 @@ export function nodeDocument(args: NodeDocumentArgs): Document {
         GW_K3S_SHA256_ARM64: k3s.sha256.arm64,
       }),
       ...hostFiles(),
+      ...provisionFiles(args.provision),
       ...scripts("k3s-install.sh", "k3s-address.sh"),
       unitFile(`${unit}.service`),
       ...k3sConfigFiles({ node, k3s, membership }),
@@ -77,6 +89,7 @@ export function nodeDocument(args: NodeDocumentArgs): Document {
     ],
     commands: [
       ...hostCommands(args),
+      ...(isEmpty(args.provision) ? [] : [{ name: "provision", script: run("provision.sh") }]),
       ...tailscaleCommands(args.tailscale),
       { name: "k3s", script: run("k3s-install.sh") },
       { name: "updates-on", script: run("updates.sh release") },
@@ -173,6 +186,32 @@ function hostCommands(args: CommonArgs): readonly DocumentCommand[] {
     { name: "packages", script: run(`packages.sh ${packagesOf(args).join(" ")}`) },
     { name: "host", script: run("host.sh") },
     { name: "metadata", script: enable("groundwork-metadata.service") },
+  ];
+}
+
+const isEmpty = (provision: Provision | undefined): provision is undefined =>
+  provision === undefined ||
+  [provision.modules, provision.enabled, provision.masked].every(({ length }) => length === 0);
+
+function provisionFiles(provision: Provision | undefined): readonly DocumentFile[] {
+  if (isEmpty(provision)) return [];
+  const { modules, enabled, masked } = provision;
+  return [
+    ...scripts("provision.sh"),
+    {
+      path: "/etc/groundwork/provision.env",
+      mode: "0644",
+      content: shellAssignments({
+        GW_MODULES: modules.join(" "),
+        GW_ENABLED: enabled.join(" "),
+        GW_MASKED: masked.join(" "),
+      }),
+    },
+    {
+      path: "/etc/modules-load.d/91-groundwork-platform.conf",
+      mode: "0644",
+      content: modules.map((module) => `${module}\n`).join(""),
+    },
   ];
 }
 

@@ -1,12 +1,15 @@
 import type { Release } from "./release.ts";
 import { certManager } from "./releases/cert-manager.ts";
 import { cilium } from "./releases/cilium.ts";
+import { democraticCsiIscsi, democraticCsiNfs, democraticCsiNfsFast } from "./releases/democratic-csi.ts";
 import { haproxy } from "./releases/haproxy.ts";
 import { hcloudCloudControllerManager } from "./releases/hcloud-cloud-controller-manager.ts";
 import { hcloudCsi } from "./releases/hcloud-csi.ts";
 import { kubePrometheusStack } from "./releases/kube-prometheus-stack.ts";
 import { kured } from "./releases/kured.ts";
+import { longhorn } from "./releases/longhorn.ts";
 import { metallb } from "./releases/metallb.ts";
+import { nfsSubdirExternalProvisioner } from "./releases/nfs-subdir-external-provisioner.ts";
 import { prometheusOperatorCrds } from "./releases/prometheus-operator-crds.ts";
 import { systemUpgradeController } from "./releases/system-upgrade-controller.ts";
 import { tailscaleOperator } from "./releases/tailscale-operator.ts";
@@ -16,6 +19,11 @@ import { traefik } from "./releases/traefik.ts";
 export const catalogue: readonly Release[] = [
   hcloudCloudControllerManager,
   hcloudCsi,
+  longhorn,
+  nfsSubdirExternalProvisioner,
+  democraticCsiNfs,
+  democraticCsiIscsi,
+  democraticCsiNfsFast,
   prometheusOperatorCrds,
   cilium,
   metallb,

@@ -140,11 +140,16 @@ export interface ReleaseDefinition<Options> {
   secrets?(options: Options, context: PlatformContext): readonly string[];
   hosts?(options: Options, context: PlatformContext): readonly string[];
   faults?(options: Options, context: PlatformContext): readonly ReleaseFault[];
+  /** What its pods expect of every node's operating system. */
+  nodeNeeds?(options: Options, context: PlatformContext): readonly NodeNeed[];
   /** Seconds that Helm waits for the release to become ready. Absent: 600. */
   readonly timeout?: number;
   /** Pods become ready only after something that comes later (an unseal, a sign-in). */
   readonly skipAwait?: boolean;
 }
+
+/** What a release wants of the nodes' operating system: node-needs.ts says what that takes on each. */
+export type NodeNeed = "iscsi" | "nfs" | "multipath-off" | "util-linux" | "longhorn-volume" | "rbd";
 
 /** Levels of the Pod Security Standards, the strictest first. */
 export const podSecurityLevels = ["restricted", "baseline", "privileged"] as const;

@@ -22,6 +22,12 @@ const documents: Readonly<Record<string, Document>> = {
   "joining-server": nodeDocument(nodeArgs("cp", 2)),
   agent: nodeDocument(nodeArgs("worker", 1)),
   "agent-tailnet": nodeDocument(nodeArgs("worker", 2, { k3s: { ...k3s, transport: "tailnet" } })),
+  "agent-storage": nodeDocument(
+    nodeArgs("worker", 3, {
+      packages: ["nfs-common", "open-iscsi"],
+      provision: { modules: ["iscsi_tcp"], enabled: ["iscsid.service"], masked: ["multipathd.service"] },
+    }),
+  ),
   gateway: gatewayDocument(gatewayArgs),
 };
 const cases = Object.entries(documents);

@@ -15,10 +15,16 @@ const refusals = (name: string, options: unknown): readonly string[] =>
     .error?.issues.map(({ message }) => message) ?? [];
 
 const acme = { name: "letsencrypt", server: "production", email: "ops@example.com" };
+const truenas = { host: "10.0.3.10", dataset: "tank/k8s/volumes", snapshotsDataset: "tank/k8s/snapshots" };
 const everything = {
   "prometheus-operator-crds": {},
   "hcloud-cloud-controller-manager": { tokenSecret: "cluster-token" },
   "hcloud-csi": {},
+  longhorn: { default: false },
+  "nfs-subdir-external-provisioner": { server: "10.0.3.9", path: "/srv/kubernetes" },
+  "democratic-csi-nfs": { ...truenas, apiKeySecret: "nfs-key" },
+  "democratic-csi-iscsi": { ...truenas, portal: "10.0.3.10", apiKeySecret: "iscsi-key" },
+  "democratic-csi-nfs-fast": truenas,
   metallb: { pools: { internal: { addresses: ["10.0.200.0/24"], via: "worker-1" } } },
   haproxy: {},
   "cert-manager": { issuers: [acme, { ...acme, name: "other", tokenSecret: "other-token" }] },

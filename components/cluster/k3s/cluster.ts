@@ -1,11 +1,13 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { platformContext } from "../../../config/context.ts";
 import type { Pool } from "../../../config/pools.ts";
 import type { Role } from "../../../lib/bootstrap/types.ts";
 import { joinStdin, kubeconfigStep } from "../../../lib/k3s/steps.ts";
 import { buildKubeconfig, parseK3sYaml } from "../../../lib/kubeconfig.ts";
 import type { Node } from "../../../lib/nodes.ts";
+import { type NodeProvision, nodeProvision } from "../../../lib/platform/node-needs.ts";
 import type { BootSecrets, MachineFactory } from "../../machines/machine.ts";
 import { changeOrder, peerOf } from "../order.ts";
 import { bringsNetwork, type K3sStage, k3sDocument } from "./documents.ts";
@@ -39,6 +41,7 @@ export interface K3sClusterArgs {
 
 /** What every node takes, made once: an output for each of a thousand nodes is what a large stage's memory goes to. */
 interface Shared {
+  readonly provision: NodeProvision;
   /** The hosts of `joinHost` and `endpoints`, in that order. */
   readonly hosts: pulumi.Output<string[]>;
   readonly joinHost: pulumi.Output<string>;
@@ -70,6 +73,7 @@ export class K3sCluster extends pulumi.ComponentResource {
     const shared: Shared = {
       hosts: pulumi.all([args.joinHost, ...args.endpoints.map(({ host }) => host)]),
       joinHost: pulumi.output(args.joinHost),
+      provision: nodeProvision(platformContext(args.stage, nodes)),
       joinStdin: { "control-plane": stdin("control-plane"), worker: stdin("worker") },
     };
 
@@ -193,6 +197,7 @@ export class K3sCluster extends pulumi.ComponentResource {
                   endpoint: `${String(joinHost)}:6443`,
                   tlsSans: [...new Set([...hosts, ...sans])],
                   mayInitialise,
+                  provision: shared.provision,
                 },
                 secrets,
               ),

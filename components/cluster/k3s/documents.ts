@@ -6,6 +6,7 @@ import { gatewayDocument, nodeDocument } from "../../../lib/bootstrap/document.t
 import type { Document, Network, Tailscale } from "../../../lib/bootstrap/types.ts";
 import type { K3sOptions } from "../../../lib/k3s/options.ts";
 import type { Node } from "../../../lib/nodes.ts";
+import type { NodeProvision } from "../../../lib/platform/node-needs.ts";
 import { k3sChecksums } from "../../../lib/versions.ts";
 import type { BootSecrets } from "../../machines/machine.ts";
 
@@ -99,11 +100,13 @@ export interface NodeDocumentRequest {
   readonly endpoint: string;
   readonly tlsSans: readonly string[];
   readonly mayInitialise: boolean;
+  /** What the platform's releases expect of every node. */
+  readonly provision: NodeProvision;
 }
 
 /** What a machine is to be a k3s node. */
 export function k3sDocument(
-  { stage, node, endpoint, tlsSans, mayInitialise }: NodeDocumentRequest,
+  { stage, node, endpoint, tlsSans, mayInitialise, provision }: NodeDocumentRequest,
   secrets: BootSecrets,
 ): Document {
   const network = stage.networks[node.network];
@@ -111,6 +114,8 @@ export function k3sDocument(
     throw new Error(`${node.name} is in network ${node.network}, which the stage does not have`);
   const tailscale = tailscaleOf(stage, node.hostname, node.network, node.role === "control-plane", secrets.tailnetKey);
   return nodeDocument({
+    packages: provision.packages,
+    provision,
     node: {
       cluster: stage.cluster.name,
       name: node.hostname,

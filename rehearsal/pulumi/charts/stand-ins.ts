@@ -1,4 +1,5 @@
 import type { StandIn, Toleration } from "./stand-in.ts";
+import { storageStandIns } from "./stand-ins-storage.ts";
 
 const everyNode: readonly Toleration[] = [{ operator: "Exists", effect: "NoSchedule" }];
 const controlPlanes: readonly Toleration[] = ["control-plane", "master"].map((role) => ({
@@ -250,4 +251,5 @@ export const standIns: ReadonlyMap<string, StandIn> = new Map<string, StandIn>([
       ],
     },
   ],
+  ...storageStandIns,
 ]);
