@@ -4,9 +4,9 @@ import { shown } from "../lib/shown.ts";
 
 /** How the program and its operators reach machines and the API. */
 export const access = z.strictObject({
-  via: z.enum(["tailnet", "gateway", "public", "direct"]).meta({
+  via: z.enum(["tailnet", "gateway", "public", "direct", "local"]).meta({
     description:
-      "`tailnet`: SSH and API over Tailscale only. `gateway`: SSH through the network's gateway. `public`: SSH to each node's public address. `direct`: whoever runs the program is in the nodes' own network.",
+      "`tailnet`: SSH and API over Tailscale only. `gateway`: SSH through the network's gateway. `public`: SSH to each node's public address. `direct`: whoever runs the program is in the nodes' own network. `local`: everything is on the machine that runs the program.",
   }),
   from: z
     .array(cidr)

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import type { Endpoint } from "./cluster/common.ts";
+import { k3dCluster } from "./cluster/k3d.ts";
 import { k3sCluster } from "./cluster/k3s.ts";
 
 /** One branch for each distribution. */
-export const cluster = z.discriminatedUnion("distribution", [k3sCluster]);
+export const cluster = z.discriminatedUnion("distribution", [k3sCluster, k3dCluster]);
 export type ClusterConfig = z.output<typeof cluster>;
 
 /** The way to the API that the stack file names; absent where the distribution brings its own. */

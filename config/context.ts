@@ -59,6 +59,7 @@ export function ingressPools({ hetzner, pools }: Pick<Stage, "hetzner" | "pools"
 
 /** Host of the one stable way to the Kubernetes API. */
 export function endpointHost(stage: Stage): string {
+  if (stage.cluster.distribution === "k3d") return stage.cluster.api.address;
   const endpoint = endpointOf(stage.cluster);
   if (endpoint === undefined) throw new Error(`cluster ${stage.cluster.name} has no endpoint of its own`);
   return endpoint.kind === "load-balancer" ? endpoint.address : endpoint.host;

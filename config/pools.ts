@@ -1,11 +1,12 @@
 import { z } from "zod";
 import type { Node } from "../lib/nodes.ts";
 import { label } from "../lib/primitives.ts";
+import { dockerPool } from "./pools/docker.ts";
 import { hetznerPool } from "./pools/hetzner.ts";
 import { proxmoxPool } from "./pools/proxmox.ts";
 
 /** One branch for each kind of machine. */
-export const pool = z.discriminatedUnion("machine", [hetznerPool, proxmoxPool]);
+export const pool = z.discriminatedUnion("machine", [hetznerPool, proxmoxPool, dockerPool]);
 export const pools = z.record(label, pool);
 export type Pool = z.output<typeof pool>;
 

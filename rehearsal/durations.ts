@@ -40,6 +40,16 @@ export const durations = {
     k3sMember: 5,
     /** Snapshot, drain, member removed, Node deleted. [estimate] A drain that waits for disruption budgets is longer. */
     k3sLeave: 45,
+    /** A k3d cluster without its servers: network, image, load balancer, one stop and start. [estimate] */
+    k3dCluster: 40,
+    /** Each server of it, one after the other. [estimate] */
+    k3dServer: 20,
+    /** [estimate] */
+    k3dNode: 20,
+    /** Drain, Node deleted, container removed. [estimate] */
+    k3dLeave: 20,
+    /** [estimate] */
+    k3dRemove: 10,
     /** [estimate] */
     kubeconfig: 1,
     /** Talos installs itself and boots into its configuration. [estimate] A slow disk or firmware takes minutes. */

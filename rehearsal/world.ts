@@ -8,6 +8,8 @@ import { createTailscale } from "./clouds/tailscale/provider.ts";
 import { createHosts } from "./command/hosts.ts";
 import { createClusters } from "./command/k3s/clusters.ts";
 import { createCommand } from "./command/provider.ts";
+import { Daemon } from "./docker/daemon.ts";
+import { createK3dSteps } from "./docker/steps.ts";
 import { createKubernetes } from "./kubernetes/provider.ts";
 import type { ProviderModel } from "./model.ts";
 import { createRandom } from "./random/provider.ts";
@@ -26,6 +28,7 @@ export interface World {
   readonly proxmox: ReturnType<typeof createProxmox>["model"];
   readonly cloudflare: ReturnType<typeof createCloudflare>["model"];
   readonly tailscale: ReturnType<typeof createTailscale>["model"];
+  readonly docker: Daemon;
 }
 
 /** Everything outside the program: accounts that accept the stack's stand-in tokens, hosts, clusters. */
@@ -40,6 +43,7 @@ export function createWorld(stack: StackValues, { quotas = {} }: { readonly quot
   const hosts = createHosts({ runnerNetworks: runnerNetworks(stack) });
   ownEndpoint(stack, hosts);
   const clusters = createClusters({ seed, hosts });
+  const docker = new Daemon();
   const tailnet = {
     device: (hostname: string) => tailscale.model.devices.list({ kind: "api-key" }, { hostname })[0],
   };
@@ -60,7 +64,10 @@ export function createWorld(stack: StackValues, { quotas = {} }: { readonly quot
       tailscale.provider,
       createCommand({
         ...{ hosts, clusters, tailnet, secrets: () => stack.secrets },
-        localSteps: createTalosSteps({ hosts, clusters }),
+        localSteps: {
+          ...createTalosSteps({ hosts, clusters }),
+          ...createK3dSteps({ docker, hosts, clusters }),
+        },
       }),
       createKubernetes({ charts: chartFacts, clusters }),
       createRandom({ seed }),
@@ -71,5 +78,6 @@ export function createWorld(stack: StackValues, { quotas = {} }: { readonly quot
     proxmox: proxmox.model,
     cloudflare: cloudflare.model,
     tailscale: tailscale.model,
+    docker,
   };
 }

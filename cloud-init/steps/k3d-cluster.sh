@@ -108,7 +108,7 @@ if [ -n "$(containers)" ]; then
   if [ -z "$theirs" ] && docker inspect "$server" >/dev/null 2>&1; then
     fail "there is a cluster $cluster in k3d that is not this stage's: give the stage another cluster.name, or remove that one with 'k3d cluster delete $cluster'; then run again"
   elif [ -n "$theirs" ] && [ "$theirs" != "$digest" ]; then
-    fail "the cluster $cluster was made with other settings (servers, k3s version, ports or arguments), and k3d cannot change them in place: take the change back, or raise cluster.generation to have it made anew, with the loss of what is in it; then run again"
+    fail "the cluster $cluster was made with other settings (servers, k3s version, ports or arguments), and k3d cannot change them in place: take the change back, or remove the cluster with what is in it (pulumi destroy) and make it anew"
   fi
   whole=true
   for pair in $servers "k3d-$cluster-serverlb="; do

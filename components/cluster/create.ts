@@ -3,6 +3,8 @@ import { endpointHost } from "../../config/context.ts";
 import type { LoadedStage } from "../../config/load.ts";
 import type { StageOf } from "../../config/stage.ts";
 import type { Machines } from "../machines/create.ts";
+import { K3dCluster } from "./k3d/cluster.ts";
+import { describeK3d } from "./k3d/describe.ts";
 import { type ApiProxy, type Endpoint, K3sCluster } from "./k3s/cluster.ts";
 
 /** A cluster that a platform can be put on. */
@@ -27,9 +29,11 @@ export function createCluster(stage: LoadedStage, args: ClusterArgs): Cluster {
   switch (cluster.distribution) {
     case "k3s":
       return createK3s({ ...stage, cluster }, args);
+    case "k3d":
+      return createK3d({ ...stage, cluster });
     default: {
-      const unknown: never = cluster.distribution;
-      throw new Error(`unknown distribution: ${String(unknown)}`);
+      const unknown: never = cluster;
+      throw new Error(`unknown distribution: ${JSON.stringify(unknown)}`);
     }
   }
 }
@@ -60,14 +64,31 @@ function createK3s(stage: LoadedStage & StageOf<"k3s">, { machines, established,
     name,
     kubeconfig: cluster.kubeconfig,
     endpoint: outside === undefined ? `https://${fixed}:6443` : outside.apply((address) => `https://${address}:6443`),
-    nodes: Object.fromEntries(
-      stage.nodes.map((node) => [node.name, { role: node.role, address: node.address, pool: node.poolName }]),
-    ),
-    established: stage.nodes.map((node) => node.name),
+    ...standing(stage),
     anchor: cluster.anchor,
     ready: cluster.ready,
   };
 }
+
+function createK3d(stage: LoadedStage & StageOf<"k3d">): Cluster {
+  const description = describeK3d(stage);
+  const { cluster } = description;
+  const { kubeconfig, anchor, ready } = new K3dCluster(cluster.name, description);
+  return {
+    name: cluster.name,
+    endpoint: `https://${cluster.api.host}:${cluster.api.port}`,
+    ...{ kubeconfig, anchor, ready },
+    ...standing(stage),
+  };
+}
+
+/** The nodes as the stage's outputs tell them. */
+const standing = ({ nodes }: LoadedStage): Pick<Cluster, "nodes" | "established"> => ({
+  nodes: Object.fromEntries(
+    nodes.map((node) => [node.name, { role: node.role, address: node.address, pool: node.poolName }]),
+  ),
+  established: nodes.map(({ name }) => name),
+});
 
 /** The Tailscale operator's API server proxy, when it is on. */
 function proxiesOf(stage: LoadedStage): readonly ApiProxy[] {

@@ -47,6 +47,8 @@ export function createMachines(
   const kinds: { readonly [Kind in Pool["machine"]]: MachineFactory<PoolOn<Kind>> | undefined } = {
     hetzner,
     proxmox,
+    // k3d makes its containers itself.
+    docker: undefined,
   };
   const kindOf = (node: Node<Pool>): MachineFactory => {
     const { machine } = node.pool;

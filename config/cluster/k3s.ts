@@ -3,23 +3,8 @@ import { k3sVersion, sha256, url } from "../../lib/primitives.ts";
 import { shown } from "../../lib/shown.ts";
 import { commonCluster, endpoint } from "./common.ts";
 
-export const k3sCluster = z.strictObject({
-  distribution: z.literal("k3s").meta({ description: "What runs Kubernetes on the machines: k3s." }),
-  ...commonCluster,
-  version: k3sVersion.meta({
-    description: "The k3s release of nodes made from now on; running ones are upgraded by the upgrade plans.",
-  }),
-  sha256: z
-    .strictObject({
-      amd64: sha256.optional().meta({ description: "Of the release's file `k3s`." }),
-      arm64: sha256.optional().meta({ description: "Of the release's file `k3s-arm64`." }),
-    })
-    .default({})
-    .meta({ description: "Checksums of the k3s binaries; needed for a release that lib/versions.ts does not list." }),
-  mirror: url
-    .optional()
-    .meta({ description: "Where k3s releases are downloaded from instead of GitHub: <mirror>/<version>/k3s." }),
-  endpoint: endpoint.meta({ description: "The one stable way to the Kubernetes API; never a node's own address." }),
+/** How k3s is set up, wherever it runs. */
+export const k3sSettings = {
   disable: z
     .array(z.enum(["traefik", "servicelb", "local-storage", "metrics-server", "coredns"]))
     .default(["traefik", "servicelb"])
@@ -38,4 +23,24 @@ export const k3sCluster = z.strictObject({
       keep: z.int().min(1).default(5).meta({ description: "How many are kept on each control plane." }),
     })
     .prefault({}),
+};
+
+export const k3sCluster = z.strictObject({
+  distribution: z.literal("k3s").meta({ description: "What runs Kubernetes on the machines: k3s." }),
+  ...commonCluster,
+  version: k3sVersion.meta({
+    description: "The k3s release of nodes made from now on; running ones are upgraded by the upgrade plans.",
+  }),
+  sha256: z
+    .strictObject({
+      amd64: sha256.optional().meta({ description: "Of the release's file `k3s`." }),
+      arm64: sha256.optional().meta({ description: "Of the release's file `k3s-arm64`." }),
+    })
+    .default({})
+    .meta({ description: "Checksums of the k3s binaries; needed for a release that lib/versions.ts does not list." }),
+  mirror: url
+    .optional()
+    .meta({ description: "Where k3s releases are downloaded from instead of GitHub: <mirror>/<version>/k3s." }),
+  endpoint: endpoint.meta({ description: "The one stable way to the Kubernetes API; never a node's own address." }),
+  ...k3sSettings,
 });

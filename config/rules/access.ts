@@ -55,6 +55,18 @@ export const waysIn: Rule = ({ stage }) => {
           remedy: "choose tailnet, gateway or public",
         }),
       );
+    case "local":
+      return Object.entries(stage.pools).flatMap(([name, { machine }]): readonly Fault[] =>
+        machine === "docker"
+          ? []
+          : [
+              {
+                path: "groundwork:access.via",
+                message: `pool ${name} is on ${machine}, which is not the machine that runs the program`,
+                remedy: "choose tailnet, gateway or public",
+              },
+            ],
+      );
     default: {
       const unknown: never = access.via;
       throw new Error(`unknown way in: ${String(unknown)}`);
@@ -117,7 +129,7 @@ export const transportFits: Rule = ({ stage }) => {
 /** The C library reads no more than three resolvers, and the kubelet refuses to pass on more. Source: resolv.conf(5) */
 export const threeNameservers: Rule = ({ stage }) =>
   Object.entries(stage.networks).flatMap(([name, network]): readonly Fault[] =>
-    network.nameservers.length > 3
+    "nameservers" in network && network.nameservers.length > 3
       ? [
           {
             path: formatPath(["networks", name, "nameservers"]),

@@ -36,7 +36,7 @@ export const addressesInside: Rule = (subject) => {
     const network = own(subject.stage.networks, holder.network);
     const range = holder.subnet;
     if (network === undefined || range === undefined || tiny(range) || told.has(holder.path)) return [];
-    const router = network.kind === "hetzner" ? firstAddress(network.cidr) : network.gateway;
+    const router = network.kind === "lan" ? network.gateway : firstAddress(network.cidr);
     const wrong = misplaced(holder, range, router);
     if (wrong === undefined) return [];
     told.add(holder.path);

@@ -8,7 +8,7 @@ import type { Rule } from "./rule.ts";
 
 /** A release in which a removed control plane cannot come back as a cluster of its own. */
 export const safeRelease: Rule = ({ stage }) => {
-  if (stage.cluster.distribution !== "k3s") return [];
+  if (stage.cluster.distribution !== "k3s" && stage.cluster.distribution !== "k3d") return [];
   const [message, remedy] = k3sRefusal(stage.cluster.version)?.split(" → ") ?? [];
   return message === undefined || remedy === undefined ? [] : [{ path: "groundwork:cluster.version", message, remedy }];
 };

@@ -2,6 +2,7 @@ import * as access from "./access.ts";
 import * as addresses from "./addresses.ts";
 import * as cluster from "./cluster.ts";
 import * as dns from "./dns.ts";
+import * as docker from "./docker.ts";
 import * as hetzner from "./hetzner.ts";
 import * as loadBalancers from "./load-balancers.ts";
 import * as networks from "./networks.ts";
@@ -18,6 +19,7 @@ export const rules: readonly Rule[] = [
   addresses,
   hetzner,
   proxmox,
+  docker,
   loadBalancers,
   access,
   cluster,

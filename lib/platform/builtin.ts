@@ -1,11 +1,15 @@
 import type { Capability, PlatformContext } from "./release.ts";
 
+/** k3d's nodes are k3s's, in containers. */
+export const runsK3s = ({ distribution }: PlatformContext["cluster"]): boolean =>
+  distribution === "k3s" || distribution === "k3d";
+
 /**
  * What the cluster brings without any release. Source: docs.k3s.io/networking/networking-services and
  * docs.k3s.io/storage; `local-path` carries the annotation of a default class.
  */
 export function builtin(cluster: PlatformContext["cluster"]): ReadonlySet<Capability> {
-  if (cluster.distribution !== "k3s") return new Set();
+  if (!runsK3s(cluster)) return new Set();
   const parts: readonly (readonly [string, readonly Capability[]])[] = [
     ["local-storage", ["storage-class:local-path", "default-storage-class"]],
     ["servicelb", ["load-balancer"]],

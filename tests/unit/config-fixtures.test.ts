@@ -10,6 +10,7 @@ import type { Subject } from "../../config/rules/rule.ts";
 import { stageSchema } from "../../config/stage.ts";
 import { subjectOf, unsound } from "../../config/subject.ts";
 import { location, serverType } from "../../lib/hetzner/nodes.ts";
+import type { Node } from "../../lib/nodes.ts";
 import { loadStackConfig, UsageError } from "../../rehearsal/engine/stack-file.ts";
 import { engineConfig, fixtures, parseConfig, readStackFile } from "../helpers/stack-file.ts";
 
@@ -46,15 +47,19 @@ test.each(inFolder("invalid").map((file) => ({ name: nameOf(file), file })))(
   },
 );
 
+const shown = ({ hostname, address, generation }: Node, ...what: readonly string[]): string =>
+  [hostname, address, ...what, `generation ${generation}`].join(" ");
+
 test("accepted, with these nodes", () => {
   const nodes = inFolder("valid").map((file) => {
     const parsed = parseConfig(readStackFile(file));
     return [
       nameOf(file),
       parsed.ok
-        ? nodesOn(parsed.nodes, "hetzner").map((node) =>
-            [node.hostname, node.address, serverType(node), location(node), `generation ${node.generation}`].join(" "),
-          )
+        ? [
+            ...nodesOn(parsed.nodes, "hetzner").map((node) => shown(node, serverType(node), location(node))),
+            ...nodesOn(parsed.nodes, "docker").map((node) => shown(node, "container")),
+          ]
         : formatFaults(nameOf(file), parsed.faults),
     ];
   });
@@ -68,6 +73,13 @@ test("accepted, with these nodes", () => {
         "arm-arm-2 172.16.2.11 cax21 hel1 generation 1",
         "arm-arm-3 172.16.2.12 cax21 fsn1 generation 1",
         "arm-arm-4 172.16.2.13 cax31 nbg1 generation 1",
+      ],
+      "docker": [
+        "local-cp-1 172.30.0.4 container generation 1",
+        "local-cp-2 172.30.0.5 container generation 1",
+        "local-cp-3 172.30.0.6 container generation 1",
+        "local-worker-1 172.30.0.10 container generation 1",
+        "local-worker-2 172.30.0.11 container generation 1",
       ],
       "everything": [
         "full-cp-1 10.0.1.10 cpx22 fsn1 generation 1",

@@ -60,7 +60,7 @@ test("a cluster that was made with other settings stays, and is not taken over",
   const again = await make(on, { ...dev, version: "v1.36.3+k3s1" });
   expect(again.code).toBe(1);
   expect(again.stderr).toContain(
-    "groundwork: the cluster dev was made with other settings (servers, k3s version, ports or arguments), and k3d cannot change them in place: take the change back, or raise cluster.generation to have it made anew",
+    "groundwork: the cluster dev was made with other settings (servers, k3s version, ports or arguments), and k3d cannot change them in place: take the change back, or remove the cluster with what is in it (pulumi destroy) and make it anew",
   );
   expect(on.addresses()).toEqual(before);
 });

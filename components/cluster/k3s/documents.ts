@@ -33,6 +33,8 @@ function hostNetwork(network: Stage["networks"][string]): Network {
         nameservers: network.nameservers,
         egress: "public",
       };
+    case "docker":
+      throw new Error("k3d makes the nodes of a Docker network: they boot no document");
     default: {
       const unknown: never = network;
       throw new Error(`unknown kind of network: ${JSON.stringify(unknown)}`);

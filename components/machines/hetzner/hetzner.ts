@@ -187,6 +187,8 @@ export class Hetzner extends pulumi.ComponentResource implements MachineFactory<
       }
       case "public":
         return connectionTo({ host: publicAddress ?? node.address, hostKey, operator });
+      case "local":
+        throw new Error(`${node.name} is at Hetzner, and access is local`);
       default: {
         const unknown: never = access.via;
         throw new Error(`unknown way in: ${String(unknown)}`);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { duration, label, secretName, size } from "../../primitives.ts";
+import { runsK3s } from "../builtin.ts";
 import { exposure, exposureUrl, exposureUses, ingressValues } from "../ingress.ts";
 import {
   type Capability,
@@ -103,22 +104,21 @@ const storageNeed = ({ class: name }: Volume): Capability =>
  */
 function controlPlane({ cluster, controlPlanes }: PlatformContext): Values {
   const off = { enabled: false };
-  const parts =
-    cluster.distribution === "k3s"
-      ? {
-          kubeControllerManager: off,
-          kubeScheduler: off,
-          kubeProxy: off,
-          defaultRules: {
-            rules: {
-              kubeControllerManager: false,
-              kubeSchedulerAlerting: false,
-              kubeSchedulerRecording: false,
-              kubeProxy: false,
-            },
+  const parts = runsK3s(cluster)
+    ? {
+        kubeControllerManager: off,
+        kubeScheduler: off,
+        kubeProxy: off,
+        defaultRules: {
+          rules: {
+            kubeControllerManager: false,
+            kubeSchedulerAlerting: false,
+            kubeSchedulerRecording: false,
+            kubeProxy: false,
           },
-        }
-      : {};
+        },
+      }
+    : {};
   return {
     ...parts,
     coreDns: { enabled: !cluster.disable.includes("coredns") },

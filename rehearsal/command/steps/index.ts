@@ -22,4 +22,4 @@ export const remoteSteps: Readonly<Record<string, Step>> = {
 export const localSteps: Readonly<Record<string, LocalStep>> = { "tailnet-device": tailnetDevice };
 
 /** Verbs whose output is a secret. */
-export const secretVerbs: ReadonlySet<string> = new Set(["kubeconfig", "talos-kubeconfig"]);
+export const secretVerbs: ReadonlySet<string> = new Set(["kubeconfig", "talos-kubeconfig", "k3d-kubeconfig"]);

@@ -1,0 +1,133 @@
+import { beforeAll, expect, test } from "vitest";
+import { parse } from "yaml";
+import type { Run } from "../../rehearsal/engine/events.ts";
+import { destroy, runProgram } from "../../rehearsal/engine/run.ts";
+import { loadStackConfig } from "../../rehearsal/engine/stack-file.ts";
+import { emptyState, type State } from "../../rehearsal/engine/state.ts";
+import { Secret } from "../../rehearsal/recording.ts";
+import { createWorld, type World } from "../../rehearsal/world.ts";
+
+/** `dev`, rehearsed by the unmodified program against one simulated Docker through its life. */
+const stack = loadStackConfig(process.cwd(), "dev");
+let world: World;
+let state: State = emptyState;
+
+type Section = Record<string, Record<string, unknown>>;
+
+async function run(edits: Readonly<Record<string, (section: Section) => void>> = {}): Promise<Run> {
+  const config = { ...stack.config };
+  for (const [name, edit] of Object.entries(edits)) {
+    const section = JSON.parse(config[`groundwork:${name}`] ?? "{}") as Section;
+    edit(section);
+    config[`groundwork:${name}`] = JSON.stringify(section);
+  }
+  const { project, secretKeys } = stack;
+  const program = { projectDir: process.cwd(), project, stack: "dev", config, secretKeys, models: world.models, state };
+  const result = await runProgram(program);
+  ({ state } = result);
+  return result.recording;
+}
+
+async function up(edits: Parameters<typeof run>[0] = {}): Promise<Run> {
+  const recording = await run(edits);
+  expect(recording.failure).toBeUndefined();
+  expect(recording.findings).toEqual([]);
+  return recording;
+}
+
+const changes = (recording: Run): readonly string[] =>
+  recording.steps
+    .filter(({ operation, type }) => !["same", "read"].includes(operation) && !/^(groundwork|pulumi):/.test(type))
+    .toSorted((a, b) => a.start - b.start)
+    .map(({ operation, name }) => `${operation} ${name}`);
+
+const workers = (count: number) => (pools: Section) => {
+  pools.worker = { machine: "docker", role: "worker", count, firstAddress: "172.30.0.10", labels: { tier: "web" } };
+};
+
+/** Container -> the address that it has and keeps. */
+const addresses = () =>
+  Object.fromEntries(
+    Object.entries(world.docker.state.containers).map(([name, { address, keeps }]) => [name, [address, keeps]]),
+  );
+
+const servers = {
+  "k3d-dev-server-0": ["172.30.0.4", "172.30.0.4"],
+  "k3d-dev-server-1": ["172.30.0.5", "172.30.0.5"],
+  "k3d-dev-server-2": ["172.30.0.6", "172.30.0.6"],
+  "k3d-dev-serverlb": ["172.30.0.7", "172.30.0.7"],
+};
+
+beforeAll(() => {
+  world = createWorld({ stack: "dev", config: stack.config, secrets: [...stack.canaries.values()] });
+});
+
+test("dev is made at the addresses that Prometheus is told, and made again changes nothing", async () => {
+  const first = await up();
+  expect(addresses()).toEqual(servers);
+  const monitoring = first.resources.find(({ name }) => name === "release/kube-prometheus-stack");
+  expect(monitoring?.inputs.values).toMatchObject({
+    kubeEtcd: { endpoints: ["172.30.0.4", "172.30.0.5", "172.30.0.6"], service: { port: 2381 } },
+  });
+  expect(first.outputs.endpoint).toBe("https://127.0.0.1:6444");
+  expect(first.outputs.established).toEqual(["cp-1", "cp-2", "cp-3"]);
+  expect(changes(await up())).toEqual([]);
+});
+
+test("the kubeconfig has the one context k3d-dev, at the port of the machine", async () => {
+  const { outputs } = await up();
+  const config = parse(String((outputs.kubeconfig as Secret).value)) as Record<string, unknown>;
+  expect(outputs.kubeconfig).toBeInstanceOf(Secret);
+  expect(config).toMatchObject({
+    contexts: [{ name: "k3d-dev", context: { cluster: "k3d-dev", user: "k3d-dev-admin" } }],
+    "current-context": "k3d-dev",
+    clusters: [{ name: "k3d-dev", cluster: { server: "https://127.0.0.1:6444" } }],
+  });
+});
+
+test("a worker more, one in the middle less: nothing else changes, and the one that goes is drained", async () => {
+  expect(changes(await up({ pools: workers(2) }))).toEqual(["create worker-1-node", "create worker-2-node"]);
+  expect(addresses()).toEqual({
+    ...servers,
+    "k3d-dev-worker-1-0": ["172.30.0.10", "172.30.0.10"],
+    "k3d-dev-worker-2-0": ["172.30.0.11", "172.30.0.11"],
+  });
+  const less = await up({
+    pools: (pools) => {
+      workers(1)(pools);
+      Object.assign(pools.worker ?? {}, { skip: [1] });
+    },
+  });
+  expect(changes(less)).toEqual(["delete worker-1-node"]);
+  expect(changes(await up())).toEqual(["delete worker-2-node"]);
+  expect(addresses()).toEqual(servers);
+});
+
+test("a Helm value upgrades its release alone", async () => {
+  const changed = await up({
+    platform: (platform) => Object.assign(platform["kube-prometheus-stack"] ?? {}, { prometheus: { retention: "3d" } }),
+  });
+  expect(changes(changed)).toEqual(["update release/kube-prometheus-stack"]);
+  await up();
+});
+
+test("settings that k3d cannot change in place are refused, and the cluster stays", async () => {
+  const refused = await run({ cluster: (cluster) => Object.assign(cluster, { ports: [] }) });
+  expect(refused.failure ?? refused.steps.find(({ error }) => error !== undefined)?.error).toMatch(
+    /the cluster dev was made with other settings/,
+  );
+  expect(addresses()).toEqual(servers);
+  expect(changes(await up())).toEqual([]);
+});
+
+test("destroy drains nothing and leaves nothing of Docker's", async () => {
+  await up({ pools: workers(1) });
+  const result = await destroy({ project: stack.project, stack: "dev", models: world.models, state });
+  expect(result.recording.failure).toBeUndefined();
+  expect(world.docker.state).toEqual({ networks: {}, containers: {}, taken: [], desktop: false });
+  expect(result.state.resources).toEqual([]);
+  const drained = result.recording.steps.filter(
+    ({ name, skipped }) => name.endsWith("-node") && skipped !== "deletedWith",
+  );
+  expect(drained).toEqual([]);
+});
