@@ -1,6 +1,8 @@
 import module from "node:module";
 import { join } from "node:path";
 
+import type { EngineOptions } from "../rehearsal/report/options.ts";
+
 const [major] = process.versions.node.split(".");
 if (Number(major) < 24) {
   process.stderr.write(
@@ -28,6 +30,7 @@ async function main(argv: readonly string[]): Promise<number> {
       process.stdout.write(usage);
       return 0;
     }
+    if (options.engine === "pulumi") return await onEngine(options, argv);
     return await rehearse({
       projectDir: process.cwd(),
       options,
@@ -44,6 +47,24 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stderr.write(`rehearse: ${error.message}\n`);
     return 2;
   }
+}
+
+/** Everything is made ready outside; the rehearsal itself is this very command inside a network of its own. */
+async function onEngine(options: EngineOptions, argv: readonly string[]): Promise<number> {
+  const { isOwnNetwork } = await import("../rehearsal/hosts/own-network.ts");
+  const { runIsolated, stopSignal } = await import("../rehearsal/pulumi/isolated.ts");
+  const projectDir = process.cwd();
+  if (isOwnNetwork()) {
+    const { rehearseOnEngine } = await import("../rehearsal/pulumi/rehearse.ts");
+    const { stdout: out, stderr: err, env: environment } = process;
+    return await rehearseOnEngine({ projectDir, options, environment, out, err, signal: stopSignal() });
+  }
+  const { pluginsOf } = await import("../rehearsal/pulumi/plugins.ts");
+  return await runIsolated({
+    command: [process.execPath, import.meta.filename, ...argv],
+    plugins: pluginsOf(projectDir).map(({ name }) => name),
+    say: (line) => void process.stderr.write(`${line}\n`),
+  });
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { networkInterfaces } from "node:os";
 
 /**
@@ -17,4 +18,12 @@ const setUp = "ip link set lo up && ip route add local 0.0.0.0/0 dev lo";
 /** Whether this process is in such a network: there is no interface but loopback. */
 export function isOwnNetwork(): boolean {
   return Object.values(networkInterfaces()).every((addresses) => addresses?.every(({ internal }) => internal) ?? true);
+}
+
+/** Why this machine lets nobody make such a network, with the remedy; undefined where it does. */
+export function whyNoOwnNetwork(): string | undefined {
+  const [probe, ...args] = inOwnNetwork(["true"]);
+  const { status, stderr, error } = spawnSync(probe, args, { encoding: "utf8" });
+  if (status === 0) return undefined;
+  return `no network of its own (${(stderr ?? String(error)).trim()}) → needs util-linux and iproute2, and root or user namespaces`;
 }

@@ -23,13 +23,22 @@ export class OperationLog {
   readonly #begun = performance.now();
   readonly #operations = new Map<string, Operation>();
   readonly #diagnostics: string[] = [];
+  readonly #onEnd: (operation: Operation) => void;
   #succeeded = true;
+
+  /** @param onEnd is told of each operation that has ended, well or not. */
+  constructor(onEnd: (operation: Operation) => void = () => undefined) {
+    this.#onEnd = onEnd;
+  }
 
   take(event: EngineEvent): void {
     const now = Math.round(performance.now() - this.#begun);
     if (event.resourcePreEvent !== undefined) this.#begin(event.resourcePreEvent.metadata, now);
     if (event.resOutputsEvent !== undefined) this.#end(event.resOutputsEvent.metadata, now);
-    if (event.resOpFailedEvent !== undefined) this.#succeeded = false;
+    if (event.resOpFailedEvent !== undefined) {
+      this.#succeeded = false;
+      this.#tell(event.resOpFailedEvent.metadata);
+    }
     const { diagnosticEvent: said } = event;
     if (said !== undefined && said.ephemeral !== true && isShown(said.severity))
       this.#diagnostics.push(`${said.severity} ${said.urn === undefined ? "" : nameOf(said.urn)}: ${said.message}`);
@@ -61,12 +70,18 @@ export class OperationLog {
     });
   }
 
+  #tell(metadata: StepEventMetadata): void {
+    const operation = this.#operations.get(key(metadata));
+    if (operation !== undefined) this.#onEnd(operation);
+  }
+
   /** What a refresh will find is known at its end. */
   #end(metadata: StepEventMetadata, end: number): void {
     const begun = this.#operations.get(key(metadata));
     const outputs = metadata.new?.outputs;
     if (begun !== undefined) {
       this.#operations.set(key(metadata), { ...begun, end, outputs, diffs: metadata.diffs ?? begun.diffs });
+      this.#tell(metadata);
     } else if (metadata.op !== "same") {
       this.#begin(metadata, end);
       this.#end(metadata, end);
@@ -85,12 +100,15 @@ const key = ({ op, urn }: StepEventMetadata): string => `${op} ${urn}`;
 const nameOf = (urn: string): string => urn.split("::").slice(3).join("::");
 
 /**
- * What changes, in the order in which it begins: `create worker-4`. Left out: what stays, components and the stack, which
- * only follow, and `replace`, which the engine says beside a replacement's two halves.
+ * Left out: what stays or was only read, components and the stack, which only follow, and `replace`, said beside a
+ * replacement's halves.
  */
+export const isChange = ({ operation, type }: Operation): boolean =>
+  !["same", "read", "replace", "refresh", "read-replacement", "discard"].includes(operation) &&
+  !type.startsWith("groundwork:") &&
+  type !== "pulumi:pulumi:Stack";
+
+/** What changes, in the order in which it begins: `create worker-4`. */
 export function changes(operations: readonly Operation[]): readonly string[] {
-  return operations
-    .filter(({ operation }) => !["same", "read", "replace", "refresh", "read-replacement"].includes(operation))
-    .filter(({ type }) => !type.startsWith("groundwork:") && type !== "pulumi:pulumi:Stack")
-    .map(({ operation, name }) => `${operation} ${name}`);
+  return operations.filter(isChange).map(({ operation, name }) => `${operation} ${name}`);
 }

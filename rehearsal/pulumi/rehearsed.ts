@@ -19,8 +19,8 @@ export class Rehearsed {
     this.#world = createWorld({ stack: stack.stack, config, secrets: [...canaries.values()] });
   }
 
-  /** One `up` with these sections: what changes, in the order in which it begins, as operations.ts has it. */
-  async up(sections: Sections): Promise<readonly string[]> {
+  /** One `up` with these sections. */
+  async run(sections: Sections): Promise<Run> {
     const { project, stack, config, secretKeys } = this.#stack;
     const given = Object.entries(sections).map(
       ([name, value]) => [`groundwork:${name}`, JSON.stringify(value)] as const,
@@ -32,8 +32,14 @@ export class Rehearsed {
       models: this.#world.models,
     });
     this.#state = state;
-    if (!recording.succeeded) throw new Error(recording.failure ?? "an operation of the rehearsal failed");
-    return changed(recording);
+    return recording;
+  }
+
+  /** One `up` that has to succeed: what changes, in the order in which it begins, as operations.ts has it. */
+  async up(sections: Sections): Promise<readonly string[]> {
+    const run = await this.run(sections);
+    if (!run.succeeded) throw new Error(run.failure ?? "an operation of the rehearsal failed");
+    return changed(run);
   }
 }
 

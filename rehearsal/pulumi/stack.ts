@@ -24,6 +24,10 @@ export interface StackArgs {
   readonly sections: Sections;
   /** Values by full key, `secret:<name>`. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** Is told of each operation that has ended. */
+  readonly onOperation?: (operation: Operation) => void;
+  /** Ends the command that runs, as Ctrl-C does. */
+  readonly signal?: AbortSignal;
 }
 
 export type Sections = Readonly<Record<string, unknown>>;
@@ -37,7 +41,12 @@ export interface Ran {
   readonly failure?: string;
 }
 
-type Run = (listen: { onEvent: (event: EngineEvent) => void; onOutput: (text: string) => void }) => Promise<unknown>;
+interface Listen {
+  readonly onEvent: (event: EngineEvent) => void;
+  readonly onOutput: (text: string) => void;
+  readonly signal?: AbortSignal;
+}
+type Run = (listen: Listen) => Promise<unknown>;
 
 /** A stack on the real engine: local state, a passphrase, nothing outside its directory. */
 export class EngineStack {
@@ -125,11 +134,16 @@ export class EngineStack {
   }
 
   async #run(run: Run): Promise<Ran> {
-    const log = new OperationLog();
+    const { onOperation, signal } = this.#args;
+    const log = new OperationLog(onOperation);
     const output: string[] = [];
     let failure: string | undefined;
     try {
-      await run({ onEvent: (event) => log.take(event), onOutput: (text) => output.push(text) });
+      await run({
+        onEvent: (event) => log.take(event),
+        onOutput: (text) => output.push(text),
+        ...(signal === undefined ? {} : { signal }),
+      });
     } catch (error) {
       const errors = log.diagnostics.filter((line) => line.startsWith("error"));
       failure = errors.length > 0 ? errors.join("\n") : String(error);

@@ -12,13 +12,13 @@ import { type Artifact, type ArtifactSource, createShow, json, occupied, writeAr
 import { configurationFault } from "./configuration-fault.ts";
 import { createShowDocument } from "./documents.ts";
 import { showLive } from "./live.ts";
-import type { Options } from "./options.ts";
+import type { OfflineOptions } from "./options.ts";
 import { createStyle, type Style } from "./style.ts";
 import * as text from "./text.ts";
 
 export interface RehearseArgs {
   readonly projectDir: string;
-  readonly options: Options;
+  readonly options: OfflineOptions;
   /** The world that the program runs in; made once the stack's configuration, with its stand-ins, is known. */
   createWorld(config: StackConfig): RehearsedWorld;
   readonly sources: readonly ArtifactSource[];

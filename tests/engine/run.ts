@@ -1,6 +1,6 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { inOwnNetwork } from "../../rehearsal/hosts/own-network.ts";
+import { inOwnNetwork, whyNoOwnNetwork } from "../../rehearsal/hosts/own-network.ts";
 import { findInstallation } from "../../rehearsal/pulumi/installation.ts";
 import {
   controlPlanePrograms,
@@ -31,19 +31,15 @@ const vitest = [
   "vitest.engine.config.ts",
   ...process.argv.slice(2),
 ];
-const [probe, ...probeArguments] = inOwnNetwork(["true"]);
-const isolated = spawnSync(probe, probeArguments, { encoding: "utf8" });
-if (isolated.status !== 0)
-  say(
-    `missing: a network of its own (${(isolated.stderr ?? String(isolated.error)).trim()}) → needs util-linux and iproute2, and root or user namespaces. Tests of whole stacks are skipped and count for nothing.`,
-  );
+const noNetwork = whyNoOwnNetwork();
+if (noNetwork !== undefined) say(`missing: ${noNetwork}. Tests of whole stacks are skipped and count for nothing.`);
 const plugins = pluginsOf(join(import.meta.dirname, "../..")).map(({ name }) => name);
-const missing = missingForStacks(plugins, { isolated: isolated.status === 0 });
+const missing = missingForStacks(plugins, { isolated: noNetwork === undefined });
 if (missing.length > 0 && process.env.GROUNDWORK_ENGINE === "required") {
   say(`${missing.join("\n")}\nGROUNDWORK_ENGINE=required: nothing may be skipped, so nothing was tried.`);
   process.exit(1);
 }
-const [command, ...rest] = isolated.status === 0 ? inOwnNetwork(vitest) : (vitest as [string, ...string[]]);
+const [command, ...rest] = noNetwork === undefined ? inOwnNetwork(vitest) : (vitest as [string, ...string[]]);
 spawn(command, rest, { stdio: "inherit" }).on("close", (code) => {
   process.exitCode = code ?? 1;
 });

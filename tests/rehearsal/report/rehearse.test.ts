@@ -34,7 +34,7 @@ const world = () => ({
 
 async function run(argv: readonly string[], terminal: { readonly rows?: number } = {}) {
   const options = readOptions(argv);
-  if (options === undefined) throw new Error("help was asked for");
+  if (options?.engine !== "offline") throw new Error("no rehearsal without the real engine was asked for");
   let out = "";
   let err = "";
   const isTTY = terminal.rows !== undefined;
@@ -255,5 +255,22 @@ test("the command's options are checked", () => {
   expect(() => readOptions(["a", "b"])).toThrow("one stack at a time: b is too much");
   expect(() => readOptions(["a", "--colour"])).toThrow(/--colour/);
   expect(() => readOptions(["a", "--seed", "x"])).toThrow('--seed has to be a whole number from 0 on, not "x"');
-  expect(readOptions(["a"])?.out).toBe(join(".rehearsal", "a"));
+  expect(readOptions(["a"])).toEqual({
+    ...{ engine: "offline", stack: "a", out: join(".rehearsal", "a"), faults: false, seed: 0 },
+    ...{ json: false, showSecrets: false, quiet: false, colours: true },
+  });
+});
+
+test("the real engine is asked for by name, and takes only the options that mean something to it", () => {
+  expect(readOptions(["a", "--engine", "pulumi", "--keep", "--json", "--quiet", "--no-color"])).toEqual({
+    ...{ engine: "pulumi", stack: "a", keep: true, json: true, quiet: true, colours: false },
+  });
+  expect(() => readOptions(["a", "--engine", "tofu"])).toThrow(
+    '--engine is pulumi, the real one, or left out; not "tofu"',
+  );
+  expect(() => readOptions(["a", "--keep"])).toThrow("--keep goes with --engine pulumi alone");
+  for (const alien of [["--faults"], ["--seed", "0"], ["--out", "x"], ["--show-secrets"]])
+    expect(() => readOptions(["a", "--engine", "pulumi", ...alien])).toThrow(
+      `${alien[0]} does not go with --engine pulumi: leave out one of them`,
+    );
 });
