@@ -47,7 +47,8 @@ export function createProviders(stage: LoadedStage): pulumi.ProviderResource[] {
           new tailscale.Provider("tailscale", {
             oauthClientId: stage.secret("tailscale-oauth-client-id"),
             oauthClientSecret: stage.secret("tailscale-oauth-client-secret"),
-            scopes: ["auth_keys"],
+            // The second is for the devices of machines that go: without it the first key is refused, not their deletion.
+            scopes: ["auth_keys", "devices:core"],
             ...(endpoints.tailscale === undefined ? {} : { baseUrl: endpoints.tailscale }),
           }),
         ]),

@@ -66,8 +66,8 @@ export const durations = {
     talosReset: 10,
     /** A gateway's own configuration: forwarding, source NAT, its routes. [estimate] */
     gateway: 3,
-    /** Looking up a tailnet device by the API, until it has appeared. [estimate] */
-    tailnetDevice: 5,
+    /** Three requests to the tailnet's API. [estimate] */
+    tailnetDevice: 2,
     /** A script that is not modelled. [estimate] */
     other: 2,
   },

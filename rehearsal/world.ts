@@ -19,6 +19,7 @@ import { accountsOf, type StackValues } from "./world/accounts.ts";
 import { observe } from "./world/observe.ts";
 import { ownEndpoint, runnerNetworks, virtualMachineWitness } from "./world/proxmox.ts";
 import { balancerWitness, serverWitness } from "./world/servers.ts";
+import { tailnetOf } from "./world/tailnet.ts";
 
 export interface World {
   readonly models: ProviderModel[];
@@ -44,9 +45,7 @@ export function createWorld(stack: StackValues, { quotas = {} }: { readonly quot
   ownEndpoint(stack, hosts);
   const clusters = createClusters({ seed, hosts });
   const docker = new Daemon();
-  const tailnet = {
-    device: (hostname: string) => tailscale.model.devices.list({ kind: "api-key" }, { hostname })[0],
-  };
+  const tailnet = tailnetOf(tailscale.model);
   const balancers = balancerWitness({ hetzner: hetzner.model, hosts });
   const hcloud = observe(hetzner.provider, {
     "hcloud:index/server:Server": serverWitness({ hetzner: hetzner.model, tailscale: tailscale.model, hosts }),

@@ -8,6 +8,7 @@ import { Hetzner } from "./hetzner/hetzner.ts";
 import type { MachineFactory } from "./machine.ts";
 import { Identities } from "./operator.ts";
 import { Proxmox } from "./proxmox/proxmox.ts";
+import { tailnetOf } from "./tailnet.ts";
 
 /** Machines of every kind that a stage uses. */
 export interface Machines extends MachineFactory {
@@ -24,6 +25,7 @@ export function createMachines(
 ): Machines {
   const { nodes } = stage;
   const identities = new Identities("identities");
+  const tailnet = tailnetOf(stage);
   const hetzner = Object.values(stage.networks).some(({ kind }) => kind === "hetzner")
     ? new Hetzner(
         "hetzner",
@@ -31,6 +33,7 @@ export function createMachines(
           stage,
           nodes: nodesOn(nodes, "hetzner"),
           identities,
+          ...(tailnet === undefined ? {} : { tailnet }),
           gatewayDocument: (gateway, secrets) => natGatewayDocument(stage, gateway, secrets),
         },
         { providers },

@@ -3,6 +3,14 @@ export function shellQuote(value: string): string {
   return `'${value.replaceAll("'", `'\\''`)}'`;
 }
 
+/** The line by which a script says what it does: `# groundwork step: <verb> key=value …`, values percent-encoded. */
+export function stepHeader(verb: string, params: Readonly<Record<string, string>>): string {
+  const encoded = Object.entries(params).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
+  return [stepHeaderMark, verb, ...encoded].join(" ");
+}
+
+export const stepHeaderMark = "# groundwork step:";
+
 /** `name='value'` lines, in the order given. Names are shell variables. */
 export function shellAssignments(variables: Readonly<Record<string, string>>): string {
   return Object.entries(variables)

@@ -1,5 +1,5 @@
 import { shellBody } from "../bootstrap/assets.ts";
-import { shellAssignments } from "../bootstrap/shell.ts";
+import { shellAssignments, stepHeader, stepHeaderMark } from "../bootstrap/shell.ts";
 import type { Role } from "../bootstrap/types.ts";
 
 /** What a step does; its body is cloud-init/steps/<verb>.sh. */
@@ -19,8 +19,6 @@ export type Verb =
 /** A step's parameters: never a secret, since they stand in the script's text. */
 export type Params = Readonly<Record<string, string>>;
 
-const header = "# groundwork step:";
-
 /**
  * A script for one command over SSH: POSIX shell whose second line says what it does, `# groundwork step: <verb>
  * key=value …`, values percent-encoded.
@@ -32,15 +30,14 @@ export function composeStep(args: { readonly verb: Verb; readonly params: Params
 
 /** How every step begins, whatever runs it: the header line, then its parameters as shell variables. */
 export function stepHead(verb: string, params: Params): string {
-  const encoded = Object.entries(params).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
-  return ["#!/bin/sh", [header, verb, ...encoded].join(" "), "set -eu", shellAssignments(params)].join("\n");
+  return ["#!/bin/sh", stepHeader(verb, params), "set -eu", shellAssignments(params)].join("\n");
 }
 
 /** What a script composed by `composeStep` says it does; undefined for any other. */
 export function parseStep(script: string): { readonly verb: string; readonly params: Params } | undefined {
   const line = script.split("\n", 2)[1];
-  if (!line?.startsWith(`${header} `)) return undefined;
-  const [verb = "", ...pairs] = line.slice(header.length + 1).split(" ");
+  if (!line?.startsWith(`${stepHeaderMark} `)) return undefined;
+  const [verb = "", ...pairs] = line.slice(stepHeaderMark.length + 1).split(" ");
   const params = pairs.map((pair) => {
     const equals = pair.indexOf("=");
     return [pair.slice(0, equals), decodeURIComponent(pair.slice(equals + 1))] as const;

@@ -29,6 +29,13 @@ export interface TailnetGrant {
   readonly routes: readonly string[];
 }
 
+/** What befalls a command over SSH. */
+export type Interruption =
+  /** The power goes after its n-th command, and comes again. */
+  | { readonly kind: "power-cut"; readonly after: number }
+  /** It runs to its end, but the connection breaks before its exit status is told. */
+  | { readonly kind: "lost-answer" };
+
 /** What a machine needs of what is around it. */
 export interface Surroundings {
   readonly world: World;
@@ -40,6 +47,8 @@ export interface Surroundings {
   dial(from: Machine, address: string, port: number): Accept | undefined;
   /** @throws when the tailnet refuses it */
   joinTailnet?: (request: TailnetRequest) => TailnetGrant;
+  /** Asked once for each command over SSH. */
+  interrupt?: (script: string) => Interruption | undefined;
   /** The machine answers, or does so no longer. */
   changed(): void;
   /** Whoever has to know what has changed since knows it. */
@@ -109,8 +118,7 @@ export class Machine {
   powerOff(): void {
     if (this.#state === "off") return;
     this.#stop("off");
-    for (const stream of this.#streams) stream.destroy();
-    this.#streams.clear();
+    this.#disconnect();
   }
 
   /** From one moment to the next, as by its power button or a kernel panic. */
@@ -135,6 +143,11 @@ export class Machine {
     stream.once("close", () => this.#streams.delete(stream));
     if (server === undefined) stream.resume();
     else server(stream);
+  }
+
+  #disconnect(): void {
+    for (const stream of this.#streams) stream.destroy();
+    this.#streams.clear();
   }
 
   #stop(state: "off" | "silent"): void {
@@ -212,8 +225,8 @@ export class Machine {
     return ended(child);
   }
 
-  #start(script: string): ReturnType<Host["start"]> {
-    const child = this.host.start({ script });
+  #start(script: string, killAfter?: number): ReturnType<Host["start"]> {
+    const child = this.host.start({ script, ...(killAfter === undefined ? {} : { killAfter }) });
     this.#children.add(child);
     child.once("close", () => this.#children.delete(child));
     return child;
@@ -223,7 +236,8 @@ export class Machine {
   #exec(command: string, channel: ServerChannel): void {
     const cycle = this.#cycle;
     channel.on("error", () => undefined);
-    const child = this.#start(command);
+    const fate = this.#around.interrupt?.(command);
+    const child = this.#start(command, fate?.kind === "power-cut" ? fate.after : undefined);
     const limit = setTimeout(() => kill(child), this.#around.limitSeconds * 1000);
     channel.pipe(child.stdin);
     child.stdout.pipe(channel, { end: false });
@@ -232,6 +246,14 @@ export class Machine {
       clearTimeout(limit);
       if (cycle !== this.#cycle) return;
       await this.#around.settled();
+      if (fate?.kind === "lost-answer") {
+        this.#disconnect();
+        return;
+      }
+      if (fate?.kind === "power-cut" && code === undefined) {
+        this.reboot();
+        return;
+      }
       if (code === undefined) channel.exit("KILL", false, "");
       else channel.exit(code);
       channel.end();

@@ -4,7 +4,7 @@ import ipaddr from "ipaddr.js";
 import type { HostAddress } from "../command/hosts.ts";
 import type { TailnetRequest } from "../command/user-data.ts";
 import { type ClusterNode, clusterNodes } from "./clusters.ts";
-import { Machine, type MachineSpec, type TailnetGrant } from "./machine.ts";
+import { type Interruption, Machine, type MachineSpec, type TailnetGrant } from "./machine.ts";
 import { Switchboard } from "./switchboard.ts";
 import type { Accept, Address, Wires } from "./wires.ts";
 import type { World } from "./world.ts";
@@ -24,6 +24,8 @@ export interface MachinesArgs {
   readonly limitSeconds?: number;
   /** The tailnet's answer to the machine of that name. @throws when it refuses. Absent: it takes everybody. */
   readonly joinTailnet?: (request: TailnetRequest, machine: string) => TailnetGrant;
+  /** What befalls a command over SSH on the machine of that name. Absent: nothing ever does. */
+  readonly interrupt?: (machine: string, script: string) => Interruption | undefined;
   /** A Node is in a cluster's API since just now. */
   readonly onNodeJoined?: (node: ClusterNode) => Promise<void> | void;
   /** It is no longer. */
@@ -68,13 +70,14 @@ export class Machines {
     if (taken !== undefined) {
       throw new Error(`${taken.spec.name} has the name or an address of ${spec.name} → remove it first`);
     }
-    const { joinTailnet } = this.#args;
+    const { joinTailnet, interrupt } = this.#args;
     const machine = new Machine(spec, {
       world: this.world,
       bootSeconds: this.#args.bootSeconds ?? 20,
       limitSeconds: this.#args.limitSeconds ?? 300,
       dial: (from, address, port) => this.#dial(from, address, port),
       ...(joinTailnet === undefined ? {} : { joinTailnet: (request) => joinTailnet(request, spec.name) }),
+      ...(interrupt === undefined ? {} : { interrupt: (script) => interrupt(spec.name, script) }),
       changed: () => this.#rewire(),
       settled: () => this.#settled(),
     });

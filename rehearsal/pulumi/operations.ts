@@ -7,6 +7,10 @@ export interface Operation {
   readonly type: string;
   readonly name: string;
   readonly urn: string;
+  /** URN. */
+  readonly parent?: string;
+  /** `<urn>::<id>`. */
+  readonly provider?: string;
   /** Properties that differ. */
   readonly diffs: readonly string[];
   /** Milliseconds since the run began. */
@@ -67,6 +71,8 @@ export class OperationLog {
       diffs: diffs ?? [],
       start,
       inputs: wanted?.inputs,
+      ...(wanted?.parent ? { parent: wanted.parent } : {}),
+      ...(wanted?.provider ? { provider: wanted.provider } : {}),
     });
   }
 

@@ -106,8 +106,23 @@ export class EngineStack {
     return this.#run((listen) => this.#stack.preview(listen));
   }
 
-  up(): Promise<Ran> {
-    return this.#run((listen) => this.#stack.up({ ...listen, suppressOutputs: true }));
+  /** @param continueOnError does all that does not follow from what has failed, as --continue-on-error */
+  up({ continueOnError = false }: { readonly continueOnError?: boolean } = {}): Promise<Ran> {
+    return this.#run((listen) => this.#stack.up({ ...listen, suppressOutputs: true, continueOnError }));
+  }
+
+  /** `pulumi import` of what exists and no state knows. */
+  import({ operation, id }: { readonly operation: Operation; readonly id: string }): Promise<Ran> {
+    const { type, name, parent, provider } = operation;
+    const nameTable = {
+      ...(parent === undefined ? {} : { parent }),
+      ...(provider === undefined ? {} : { provider: provider.slice(0, provider.lastIndexOf("::")) }),
+    };
+    const named = Object.fromEntries(Object.keys(nameTable).map((key) => [key, key]));
+    const resources = [{ type, name, id, ...named }];
+    return this.#run(({ onOutput }) =>
+      this.#stack.import({ resources, nameTable, protect: false, generateCode: false, onOutput }),
+    );
   }
 
   /** What a refresh would find that the state does not know. Changes nothing. */

@@ -18,13 +18,14 @@ import type { ClusterNode } from "../hosts/clusters.ts";
 import { binaryChecksums, offerDownloads } from "../hosts/downloads.ts";
 import { type HetznerHostsArgs, withHosts } from "../hosts/hetzner.ts";
 import type { TailnetGrant } from "../hosts/machine.ts";
-import { Machines } from "../hosts/machines.ts";
+import { Machines, type MachinesArgs } from "../hosts/machines.ts";
 import { ownAddresses } from "../hosts/wires.ts";
 import { World as HostWorld } from "../hosts/world.ts";
 import { accountsOf } from "../world/accounts.ts";
 import { type ChartRepository, serveCharts } from "./charts/repository.ts";
 import { runCloudController } from "./kube/cloud-controller.ts";
 import { type ControlPlane, startControlPlane } from "./kube/control-plane.ts";
+import { serveKubernetes } from "./kube/door.ts";
 import type { NodeArgs } from "./kube/nodes.ts";
 import type { Watcher } from "./kube/watch.ts";
 import type { Sections } from "./stack.ts";
@@ -39,7 +40,11 @@ export interface WorldArgs {
     readonly hetzner?: DoorOptions;
     readonly cloudflare?: DoorOptions;
     readonly tailscale?: DoorOptions;
+    /** Absent: the API server itself is dialled, without a door before it. */
+    readonly kubernetes?: DoorOptions;
   };
+  /** What befalls commands over SSH; absent: nothing. */
+  readonly interrupt?: MachinesArgs["interrupt"];
   /** How many times faster than ours the machines' clock runs. Absent: 30. */
   readonly speed?: number;
   readonly say: (line: string) => void;
@@ -50,7 +55,12 @@ export interface World {
   readonly hetzner: ReturnType<typeof createHetzner>["model"];
   readonly cloudflare: ReturnType<typeof createCloudflare>["model"];
   readonly tailscale: ReturnType<typeof createTailscale>["model"];
-  readonly doors: { readonly hetzner: Door; readonly cloudflare: Door; readonly tailscale: Door };
+  readonly doors: {
+    readonly hetzner: Door;
+    readonly cloudflare: Door;
+    readonly tailscale: Door;
+    readonly kubernetes?: Door;
+  };
   readonly machines: Machines;
   readonly hosts: HostWorld;
   readonly kube: ControlPlane;
@@ -98,15 +108,19 @@ export async function createWorld(args: WorldArgs): Promise<World> {
     wires: ownAddresses(),
     runner: ["public", "tailnet"],
     joinTailnet: (request, machine) => joinTailnet(tailscale, request, machine),
+    ...(args.interrupt === undefined ? {} : { interrupt: args.interrupt }),
     onNodeJoined: (node) => kube.addNode(nodeOf(node, machines)),
     onNodeLeft: ({ name }) => kube.removeNode(name),
   });
-  const api = new URL(kube.serverUrl);
+  const before = args.doors?.kubernetes;
+  const kubernetes = before === undefined ? undefined : await serveKubernetes(kube, before);
+  const api = new URL(kubernetes?.url ?? kube.serverUrl);
   const model = followed(hetzner, { machines, api: () => ({ host: api.hostname, port: Number(api.port) }) });
   const doors = {
     hetzner: await serveHetzner(model, { requestsPerHour: 1_000_000, ...args.doors?.hetzner }),
     cloudflare: await serveCloudflare(cloudflare, args.doors?.cloudflare),
     tailscale: await serveTailscale(tailscale, args.doors?.tailscale),
+    ...(kubernetes === undefined ? {} : { kubernetes }),
   };
   return {
     ...{ hetzner, cloudflare, tailscale, doors, machines, hosts, kube, charts },

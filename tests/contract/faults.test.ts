@@ -112,8 +112,18 @@ test("faults befall what they are for, in order, after what they let through", (
       ["GET", "/servers/1/actions"],
       ["GET", "/servers/1"],
     ] as const
-  ).map(([method, path]) => faults.take(method, path)?.kind);
+  ).map(([method, path]) => faults.take({ method, path, body: "" })?.kind);
   expect(kinds).toEqual([undefined, "server-error", "wrong-token", "server-error", undefined]);
+});
+
+test("requests side by side are told apart by what is in them, and more can be ordered later", async () => {
+  const { ask, model, faults } = await hetzner([]);
+  faults.arm([{ match: { ...posts, body: ['"b"', "spread"] }, kind: "server-error" }]);
+  const statuses = await Promise.all(
+    ["a", "b", "c"].map(async (name) => (await ask("POST", "/placement_groups", group(name))).status),
+  );
+  expect(statuses).toEqual([201, 503, 201]);
+  expect(model.placement_groups.list().map(({ name }) => name)).toEqual(["a", "c"]);
 });
 
 test("a fault of actions is refused where there are none", async () => {

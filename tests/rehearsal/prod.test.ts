@@ -58,6 +58,13 @@ test("prod is made, and made again changes nothing", async () => {
   expect(changes(await up())).toEqual([]);
 }, 60_000);
 
+/** What the tailnet calls its devices. */
+const devices = (): readonly string[] =>
+  world.tailscale.devices
+    .list({ kind: "api-key" }, {})
+    .map(({ name }) => name.replace(".example.ts.net", ""))
+    .toSorted();
+
 test("another worker touches nothing that is there", async () => {
   const added = await up(({ pools }) => void Object.assign(pool(pools, "worker"), { count: 4 }));
   expect(changes(added).toSorted()).toEqual([
@@ -67,6 +74,7 @@ test("another worker touches nothing that is there", async () => {
     "create worker-4-host-key-install",
     "create worker-4-join",
     "create worker-4-member",
+    "create worker-4-tailnet-device",
     "create worker-4-tailnet-key",
   ]);
 }, 60_000);
@@ -83,8 +91,10 @@ test("a worker taken out by number leaves the cluster before its server goes, an
     "delete worker-2-host-key-install",
     "delete worker-2-join",
     "delete worker-2-member",
+    "delete worker-2-tailnet-device",
     "delete worker-2-tailnet-key",
   ]);
+  expect(devices()).not.toContain("prod-worker-2");
   expect(done.indexOf("delete worker-2-member")).toBeLessThan(done.indexOf("delete worker-2"));
 }, 60_000);
 
@@ -92,7 +102,7 @@ test("a worker taken out by number leaves the cluster before its server goes, an
 const without2 = (pools: Record<string, object> | undefined): void =>
   void Object.assign(pool(pools, "worker"), { count: 3, skip: [2] });
 const pool = (pools: Record<string, object> | undefined, name: string): object => pools?.[name] ?? {};
-const member = /^(create|delete|update)\S* cp-\d+(-join|-member)?$/;
+const member = /^(create|delete|update)\S* cp-\d+(-join|-member|-tailnet-device)?$/;
 
 test("what only new servers take touches none that is there", async () => {
   const edited = await up(({ pools, cluster }) => {
@@ -111,12 +121,17 @@ test("control planes are replaced one at a time, the first last, each drained be
   const one = (name: string): readonly string[] => [
     `delete-replaced ${name}-member`,
     `delete-replaced ${name}-join`,
+    `delete-replaced ${name}-tailnet-device`,
     `delete-replaced ${name}`,
     `create-replacement ${name}`,
+    `create-replacement ${name}-tailnet-device`,
     `create-replacement ${name}-join`,
     `create-replacement ${name}-member`,
   ];
   expect(changes(rolled).filter((line) => member.test(line))).toEqual([...one("cp-2"), ...one("cp-3"), ...one("cp-1")]);
+  // Each new machine has its own name in the tailnet: the old one's device no longer holds it.
+  const nodes = ["cp-1", "cp-2", "cp-3", "main-gateway", "worker-1", "worker-3", "worker-4"];
+  expect(devices()).toEqual(nodes.map((name) => `prod-${name}`));
 }, 60_000);
 
 test("another server type is taken in place, one control plane after the other", async () => {
@@ -144,6 +159,7 @@ test("destroy takes everything away and drains nothing", async () => {
     placementGroups: hetzner.placement_groups.list(),
     keys: hetzner.ssh_keys.list(),
     addresses: hetzner.primary_ips.list(),
+    devices: devices(),
   }).toEqual({
     servers: [],
     networks: [],
@@ -152,5 +168,6 @@ test("destroy takes everything away and drains nothing", async () => {
     placementGroups: [],
     keys: [],
     addresses: [],
+    devices: [],
   });
 }, 60_000);

@@ -5,6 +5,7 @@ import type { Document } from "../../../lib/bootstrap/types.ts";
 import { connectionTo } from "../connection.ts";
 import type { BootSecrets } from "../machine.ts";
 import type { Identities } from "../operator.ts";
+import type { Tailnet } from "../tailnet.ts";
 import type { Network } from "./network.ts";
 import { Server } from "./server.ts";
 import type { HetznerStage } from "./stage.ts";
@@ -22,6 +23,8 @@ export interface GatewayRequest {
   readonly sshKey: hcloud.SshKey;
   readonly labels: Record<string, string>;
   /** Renders its boot document. */
+  /** Absent: it joins none. */
+  readonly tailnet?: Tailnet;
   readonly document: (
     gateway: {
       readonly hostname: string;
@@ -67,7 +70,7 @@ export function createGateway(request: GatewayRequest, opts: pulumi.ComponentRes
           hostKey,
           operator: identities.operator,
         }),
-      ...(stage.tailscale === undefined ? {} : { tailnetTags: stage.tailscale.tags }),
+      ...(request.tailnet === undefined ? {} : { tailnet: request.tailnet }),
       after: [],
       via: [],
     },

@@ -9,6 +9,7 @@ import type { Node } from "../../../lib/nodes.ts";
 import { connectionTo } from "../connection.ts";
 import type { Connection, Machine, MachineFactory, MachineRequest } from "../machine.ts";
 import type { Identities } from "../operator.ts";
+import type { Tailnet } from "../tailnet.ts";
 import { firewall } from "./firewall.ts";
 import { createGateway, type GatewayRequest } from "./gateway.ts";
 import { labels, nodeLabels, selector } from "./labels.ts";
@@ -24,6 +25,8 @@ export interface HetznerArgs {
   readonly stage: HetznerStage;
   readonly nodes: readonly HetznerNode[];
   readonly identities: Identities;
+  /** That every machine joins; absent: none. */
+  readonly tailnet?: Tailnet;
   /** Renders a gateway's boot document. */
   readonly gatewayDocument: GatewayRequest["document"];
 }
@@ -95,6 +98,7 @@ export class Hetzner extends pulumi.ComponentResource implements MachineFactory<
           firewall: gatewayFirewall,
           sshKey: this.#sshKey,
           labels: { ...tags, role: "gateway" },
+          ...(args.tailnet === undefined ? {} : { tailnet: args.tailnet }),
           document: args.gatewayDocument,
         },
         parent,
@@ -111,7 +115,7 @@ export class Hetzner extends pulumi.ComponentResource implements MachineFactory<
   }
 
   create({ node, document, after, anchor, parent }: MachineRequest<PoolOn<"hetzner">>): Machine {
-    const { stage, identities } = this.#args;
+    const { stage, identities, tailnet } = this.#args;
     const { pool } = node;
     const network = this.#network(node.network);
     const isPublic =
@@ -138,7 +142,7 @@ export class Hetzner extends pulumi.ComponentResource implements MachineFactory<
         sshKey: this.#sshKey,
         hostKey: identities.hostKey(node.name),
         connection: (hostKey, publicAddress) => this.#connection(node, hostKey, publicAddress),
-        ...(stage.tailscale === undefined ? {} : { tailnetTags: stage.tailscale.tags }),
+        ...(tailnet === undefined ? {} : { tailnet }),
         after,
         via: this.#via(node.network),
         anchor,

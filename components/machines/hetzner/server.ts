@@ -4,6 +4,7 @@ import type * as tls from "@pulumi/tls";
 import type { Document } from "../../../lib/bootstrap/types.ts";
 import { firstBoot, installHostKey } from "../boot.ts";
 import type { BootSecrets, Connection } from "../machine.ts";
+import { type Tailnet, tailnetDevice } from "../tailnet.ts";
 import { asNumber } from "./ids.ts";
 import type { Network } from "./network.ts";
 
@@ -29,8 +30,8 @@ export interface ServerArgs {
   readonly hostKey: tls.PrivateKey;
   /** Connection to the server, given the host key to expect; the server's own address when it is public. */
   readonly connection: (hostKey: tls.PrivateKey, publicAddress: pulumi.Output<string>) => Connection;
-  /** Tags of its device in the tailnet; absent: it joins none. */
-  readonly tailnetTags?: readonly string[];
+  /** Absent: it joins none. */
+  readonly tailnet?: Tailnet;
   /** Resources that must be there before the server: the predecessor in a rolling change. */
   readonly after: readonly pulumi.Resource[];
   /** Machines that a connection to the server goes through. */
@@ -55,7 +56,11 @@ export class Server extends pulumi.ComponentResource {
     super("groundwork:hetzner:Server", name, {}, opts);
     const parent = { parent: this };
     const renewed = { ...parent, replacementTrigger: args.generation };
-    const { bootKey, userData } = firstBoot(name, args, this);
+    const { bootKey, userData } = firstBoot(
+      name,
+      { ...args, ...(args.tailnet === undefined ? {} : { tailnetTags: args.tailnet.tags }) },
+      this,
+    );
     this.server = new hcloud.Server(
       name,
       {
@@ -85,6 +90,16 @@ export class Server extends pulumi.ComponentResource {
         dependsOn: [...args.network.ready, ...args.after],
       },
     );
+    const device =
+      args.tailnet === undefined
+        ? []
+        : [
+            tailnetDevice(
+              `${name}-tailnet-device`,
+              { hostname: args.hostname, tailnet: args.tailnet, machine: this.server.id },
+              parent,
+            ),
+          ];
     this.connection = args.connection(args.hostKey, this.server.ipv4Address);
     this.ready = installHostKey(
       name,
@@ -93,7 +108,7 @@ export class Server extends pulumi.ComponentResource {
         identity: this.server.id,
         connection: args.connection(bootKey, this.server.ipv4Address),
         hostKey: args.hostKey,
-        via: args.via,
+        via: [...device, ...args.via],
         anchor: args.anchor,
       },
       this,

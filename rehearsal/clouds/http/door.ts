@@ -34,7 +34,12 @@ export interface DoorOptions {
   readonly latency?: number;
   readonly faults?: Faults;
   /** A key and its certificate, PEM, for a service that speaks TLS. Absent: plain HTTP. */
-  readonly tls?: { readonly key: string; readonly cert: string };
+  readonly tls?: {
+    readonly key: string;
+    readonly cert: string;
+    /** Clients without a certificate of this authority are refused. Absent: anybody is served. */
+    readonly ca?: string;
+  };
 }
 
 /** One request as the door saw it. Never the token. */
@@ -102,6 +107,9 @@ async function answer(service: Service, request: Request, env: Env): Promise<Res
     }
     case "slow-action":
     case "failed-action":
+      // One that was ordered when the door was open already.
+      if (!service.hasActions) env.report(new Error(`fault ${fault.kind}: this service has no actions`));
+      return service.fetch(request, env);
     case undefined:
       return service.fetch(request, env);
     default:
@@ -123,8 +131,8 @@ export async function openDoor(service: Service, { latency = 0, faults, tls }: D
   async function handle(request: Request, { outgoing }: HttpBindings): Promise<Response> {
     const url = new URL(request.url);
     const path = url.pathname.startsWith(`${service.base}/`) ? url.pathname.slice(service.base.length) : url.pathname;
-    const fault = faults?.take(request.method, path);
     const text = request.method === "GET" ? "" : await request.clone().text();
+    const fault = faults?.take({ method: request.method, path, body: text });
     const index = records.push({
       method: request.method,
       path,
@@ -152,7 +160,12 @@ export async function openDoor(service: Service, { latency = 0, faults, tls }: D
     fetch: (request, bindings) => handle(request, bindings as HttpBindings),
     // Other code in this process keeps its own Request and Response.
     overrideGlobalObjects: false,
-    ...(tls === undefined ? {} : { createServer: createTlsServer, serverOptions: tls }),
+    ...(tls === undefined
+      ? {}
+      : {
+          createServer: createTlsServer,
+          serverOptions: { ...tls, requestCert: tls.ca !== undefined, rejectUnauthorized: tls.ca !== undefined },
+        }),
   }) as Server;
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

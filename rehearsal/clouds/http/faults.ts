@@ -7,6 +7,8 @@ export interface Match {
    * the end for any number of them. Absent: any.
    */
   readonly path?: string;
+  /** Texts that the request's body has: requests that come side by side are told apart by them. Absent: any. */
+  readonly body?: readonly string[];
 }
 
 /** What goes wrong. */
@@ -38,37 +40,47 @@ export type Fault = Trouble & {
   readonly after?: number;
 };
 
+/** A request as faults see it. `path`: below the API's base; `body`: "" when there is none. */
+export interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly body: string;
+}
+
 export interface Faults {
   readonly all: readonly Fault[];
-  /** The fault that befalls a request, which is thereby counted. `path`: below the API's base. */
-  take(method: string, path: string): Fault | undefined;
+  /** Orders more, from now on. */
+  arm(more: readonly Fault[]): void;
+  /** The fault that befalls a request, which is thereby counted. */
+  take(request: Asked): Fault | undefined;
   /** Faults that have not befallen all of their requests. */
   pending(): readonly Fault[];
 }
 
-function matches({ method, path }: Match, asked: string, at: string): boolean {
-  if (method !== undefined && method !== asked) return false;
+function matches({ method, path, body }: Match, asked: Asked): boolean {
+  if (method !== undefined && method !== asked.method) return false;
+  if (body?.every((text) => asked.body.includes(text)) === false) return false;
   if (path === undefined) return true;
   const wanted = path.split("/");
   const rest = wanted.at(-1) === "**";
-  const found = at.split("/");
+  const found = asked.path.split("/");
   if (rest) wanted.pop();
   if (rest ? found.length < wanted.length : found.length !== wanted.length) return false;
   return wanted.every((segment, index) => segment === "*" || segment === found[index]);
 }
 
 /** Faults in order: the first that matches a request and is not used up befalls it. */
-export function createFaults(all: readonly Fault[]): Faults {
-  const rows = all.map((fault) => ({
-    fault,
-    passing: fault.after ?? 0,
-    left: fault.times ?? 1,
-  }));
+export function createFaults(first: readonly Fault[] = []): Faults {
+  const rowOf = (fault: Fault) => ({ fault, passing: fault.after ?? 0, left: fault.times ?? 1 });
+  const rows = first.map(rowOf);
   return {
-    all,
-    take(method, path) {
+    get all() {
+      return rows.map(({ fault }) => fault);
+    },
+    arm: (more) => void rows.push(...more.map(rowOf)),
+    take(request) {
       for (const row of rows) {
-        if (row.left === 0 || !matches(row.fault.match, method, path)) continue;
+        if (row.left === 0 || !matches(row.fault.match, request)) continue;
         if (row.passing > 0) {
           row.passing--;
           continue;

@@ -2,17 +2,16 @@ import { type Context, ServiceError } from "../../model.ts";
 import type { Host, Hosts } from "../hosts.ts";
 import type { Clusters } from "../k3s/clusters.ts";
 
-/** A device as the tailnet's API knows it. */
-export interface TailnetDevice {
-  readonly id: string;
-  /** MagicDNS name. */
-  readonly name: string;
-  readonly addresses: readonly string[];
-}
-
-/** What of the tailnet a step may look up. */
+/** What a step may do to the tailnet. */
 export interface Tailnet {
-  device(hostname: string): TailnetDevice | undefined;
+  /**
+   * Removes the devices with the host name and all of the tags, and says how many that were.
+   * @throws ServiceError when the OAuth client is not allowed to
+   */
+  remove(
+    client: { readonly id: string; readonly secret: string },
+    device: { readonly hostname: string; readonly tags: readonly string[] },
+  ): number;
 }
 
 /** What stands around every step. */

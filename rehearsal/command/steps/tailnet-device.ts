@@ -1,16 +1,23 @@
 import { durations } from "../../durations.ts";
-import { deadline, exited, type LocalStep, parameter } from "./step.ts";
+import { ServiceError } from "../../model.ts";
+import { exited, type LocalStep, parameter } from "./step.ts";
 
-/** Looks a device up by its host name, and prints what the tailnet's API says of it as JSON. */
+/** Removes the devices of a host name and tags from the tailnet, as the OAuth client on standard input. */
 export const tailnetDevice: LocalStep = (request) => {
   const hostname = parameter(request, "hostname");
-  const device = request.tailnet?.device(hostname);
-  if (device === undefined) {
+  const tags = parameter(request, "tags").split(",");
+  const [id = "", secret = ""] = request.stdin.split("\n");
+  try {
+    const removed = request.tailnet?.remove({ id, secret }, { hostname, tags }) ?? 0;
+    return {
+      stdout: `${hostname}: ${removed} removed from the tailnet\n`,
+      until: request.at + durations.step.tailnetDevice,
+    };
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
     throw exited(
       request,
-      `no device named ${hostname} has joined the tailnet within ${deadline(request) - request.at}s: look at cloud-init's log on the machine, and whether its key was used or had expired`,
+      `${hostname} stays in the tailnet: ${error.message} → give the OAuth client the scope devices:core (Devices Core, write)`,
     );
   }
-  const { id, name, addresses } = device;
-  return { stdout: JSON.stringify({ id, name, addresses }), until: request.at + durations.step.tailnetDevice };
 };

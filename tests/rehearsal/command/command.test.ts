@@ -1,7 +1,10 @@
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { stringify } from "yaml";
+import { removeDevicesStep, tailnetClient } from "../../../lib/tailnet/device.ts";
+import type { Tailnet } from "../../../rehearsal/command/steps/step.ts";
 import { bootedMachine, tailnetRequest } from "../../../rehearsal/command/user-data.ts";
+import { ServiceError } from "../../../rehearsal/model.ts";
 import { addNode, admin, createTestWorld, keyPair } from "./world.ts";
 
 const bootWait = "#!/bin/sh\n# groundwork step: boot-wait timeout=600\nset -eu\n";
@@ -141,18 +144,29 @@ test("a copied file is on the host", async () => {
   expect(world.hosts.get("cp-1")?.files.get("/etc/motd")).toBe("hello");
 });
 
-test("a local command looks up a device of the tailnet, and fails when it never came", async () => {
-  const device = { id: "n1", name: "cp-1.tail.ts.net", addresses: ["100.64.0.10"] };
-  const { world } = oneHost({ tailnet: { device: (hostname) => (hostname === "prod-cp-1" ? device : undefined) } });
+test("a local command removes a machine's devices from the tailnet, if its OAuth client may", async () => {
+  const asked: unknown[] = [];
+  const remove: Tailnet["remove"] = (client, device) => {
+    asked.push({ client, device });
+    if (client.secret === "weak") throw new ServiceError("403", "scope devices:core is needed");
+    return 1;
+  };
+  const { world } = oneHost({ tailnet: { remove } });
   const local = world.resource("command:local:Command");
-  const run = async (hostname: string) =>
-    local.create(
-      { create: `#!/bin/sh\n# groundwork step: tailnet-device hostname=${hostname} timeout=120\n` },
-      world.contextOf("device", 0),
-    );
-  const { outputs, seconds } = await run("prod-cp-1");
-  expect({ device: JSON.parse(String(outputs.stdout)), seconds }).toEqual({ device, seconds: 5 });
-  await expect(run("prod-cp-9")).rejects.toThrow("no device named prod-cp-9 has joined the tailnet within 120s");
+  const create = removeDevicesStep({ hostname: "prod-cp-1", tags: ["tag:a", "tag:b"], api: "https://example.com" });
+  const run = (secret: string) =>
+    local.create({ create, stdin: tailnetClient({ id: "k1", secret }) }, world.contextOf("device", 0));
+  const { outputs, seconds } = await run("strong");
+  expect({ stdout: outputs.stdout, seconds }).toEqual({
+    stdout: "prod-cp-1: 1 removed from the tailnet\n",
+    seconds: 2,
+  });
+  expect(asked).toEqual([
+    { client: { id: "k1", secret: "strong" }, device: { hostname: "prod-cp-1", tags: ["tag:a", "tag:b"] } },
+  ]);
+  await expect(run("weak")).rejects.toThrow(
+    "prod-cp-1 stays in the tailnet: scope devices:core is needed (403) → give the OAuth client the scope devices:core",
+  );
 });
 
 test("user data becomes a host: keys, files in every encoding, and its wish to join the tailnet", () => {

@@ -96,7 +96,7 @@ export function createTestWorld(
     },
     /** Runs a step on a host that is reached at `address`, pinned to the key that it has now. */
     async step(
-      verb: Verb | "tailnet-device",
+      verb: Verb,
       host: string,
       params: Readonly<Record<string, string>>,
       extra: { readonly stdin?: string; readonly now?: number; readonly logging?: string } = {},
@@ -104,7 +104,7 @@ export function createTestWorld(
       const { now = 1000, ...inputs } = extra;
       const hostKey = hosts.get(host)?.hostKeys[0];
       const address = [...(hosts.get(host)?.addresses.keys() ?? [])][0] ?? host;
-      const create = composeStep({ verb: verb as Verb, params, body: "" });
+      const create = composeStep({ verb, params, body: "" });
       const created = await resource().create(
         { connection: connection(address, hostKey === undefined ? {} : { hostKey }), create, ...inputs },
         contextOf(`${host}-${verb}`, now),

@@ -1,0 +1,33 @@
+import { readFileSync } from "node:fs";
+import { shellAssignments, shellQuote, stepHeader } from "../bootstrap/shell.ts";
+
+export interface DeviceArgs {
+  readonly hostname: string;
+  /** A device without all of these is somebody else's. */
+  readonly tags: readonly string[];
+  /** Address of Tailscale's API without a path: `https://api.tailscale.com`. */
+  readonly api: string;
+}
+
+const body = readFileSync(new URL("remove-devices.mjs", import.meta.url), "utf8");
+
+/**
+ * A script for the machine that runs the program, with the verb `tailnet-device`: removes a machine's devices from its
+ * tailnet. It needs `node`, which the program needs too. Standard input: `tailnetClient`.
+ */
+export function removeDevicesStep({ hostname, tags, api }: DeviceArgs): string {
+  const params = { hostname, tags: tags.join(","), api: api.replace(/\/+$/, "") };
+  return [
+    "#!/bin/sh",
+    stepHeader("tailnet-device", params),
+    "set -eu",
+    `${shellAssignments(params)}export ${Object.keys(params).join(" ")}`,
+    `exec node --input-type=module --eval ${shellQuote(body)}`,
+    "",
+  ].join("\n");
+}
+
+/** Standard input of the `tailnet-device` step: an OAuth client with the scope devices:core. */
+export function tailnetClient({ id, secret }: { readonly id: string; readonly secret: string }): string {
+  return `${id}\n${secret}\n`;
+}
