@@ -167,8 +167,9 @@ export const orders: readonly Order[] = [
     ...{ trouble: { kind: "rate-limit" }, outcome: later(/rate limit|429/) },
   },
   {
+    // Of an answer that is no JSON the provider says no status.
     ...{ at: "tailscale", resource: "cp-2-tailnet-key", match: key("cp-2") },
-    ...{ trouble: { kind: "server-error", status: 503 }, outcome: later(/503/) },
+    ...{ trouble: { kind: "server-error", status: 503 }, outcome: later(/Failed to create key/) },
   },
   {
     ...{ at: "tailscale", resource: "cp-3-tailnet-key", match: key("cp-3") },
@@ -232,7 +233,7 @@ export const orders: readonly Order[] = [
   },
   {
     ...{ at: "kubernetes", resource: "namespace/apps", match: namespace("apps") },
-    ...{ trouble: { kind: "server-error", status: 503 }, outcome: later(/503|unavailable/) },
+    ...{ trouble: { kind: "server-error", status: 503 }, outcome: later(/unable to handle the request/) },
   },
   {
     ...{ at: "kubernetes", resource: "secret/databases/valkey", match: secret("valkey") },
@@ -245,6 +246,6 @@ export const orders: readonly Order[] = [
   },
   {
     ...{ at: "kubernetes", resource: "release/haproxy", match: releaseRecord("haproxy-controller") },
-    ...{ trouble: { kind: "server-error", status: 503 }, outcome: later(/503|unavailable/) },
+    ...{ trouble: { kind: "server-error", status: 503 }, outcome: later(/unable to handle the request/) },
   },
 ];
