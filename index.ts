@@ -30,6 +30,8 @@ if (stage.dns !== undefined)
 
 /** Administrator's kubeconfig, a context for each way in: `npm run kubeconfig -- <stack>` merges it into yours. */
 export const kubeconfig = cluster.kubeconfig;
+/** For `talosctl`: `pulumi stack output talosconfig --show-secrets`. Only where nodes run Talos. */
+export const talosconfig = cluster.talosconfig;
 /** The one stable way to the Kubernetes API. */
 export const endpoint = cluster.endpoint;
 /** Every node by name, with its role and address. */

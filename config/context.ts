@@ -62,5 +62,5 @@ export function endpointHost(stage: Stage): string {
   if (stage.cluster.distribution === "k3d") return stage.cluster.api.address;
   const endpoint = endpointOf(stage.cluster);
   if (endpoint === undefined) throw new Error(`cluster ${stage.cluster.name} has no endpoint of its own`);
-  return endpoint.kind === "load-balancer" ? endpoint.address : endpoint.host;
+  return "address" in endpoint ? endpoint.address : endpoint.host;
 }

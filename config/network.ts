@@ -13,4 +13,5 @@ export const networkKinds: Readonly<Record<Pool["machine"], readonly Network["ki
   hetzner: ["hetzner"],
   proxmox: ["lan"],
   docker: ["docker"],
+  talos: ["lan"],
 };

@@ -4,9 +4,10 @@ import { label } from "../lib/primitives.ts";
 import { dockerPool } from "./pools/docker.ts";
 import { hetznerPool } from "./pools/hetzner.ts";
 import { proxmoxPool } from "./pools/proxmox.ts";
+import { talosPool } from "./pools/talos.ts";
 
 /** One branch for each kind of machine. */
-export const pool = z.discriminatedUnion("machine", [hetznerPool, proxmoxPool, dockerPool]);
+export const pool = z.discriminatedUnion("machine", [hetznerPool, proxmoxPool, dockerPool, talosPool]);
 export const pools = z.record(label, pool);
 export type Pool = z.output<typeof pool>;
 

@@ -6,11 +6,16 @@ import type { Machines } from "../machines/create.ts";
 import { K3dCluster } from "./k3d/cluster.ts";
 import { describeK3d } from "./k3d/describe.ts";
 import { type ApiProxy, type Endpoint, K3sCluster } from "./k3s/cluster.ts";
+import { TalosCluster } from "./talos/cluster.ts";
+import { metal } from "./talos/machines.ts";
+import { talosNode, talosOptions } from "./talos/stage.ts";
 
 /** A cluster that a platform can be put on. */
 export interface Cluster {
   readonly name: string;
   readonly kubeconfig: pulumi.Output<string>;
+  /** For `talosctl`; absent where there is no Talos. Secret. */
+  readonly talosconfig?: pulumi.Output<string>;
   readonly endpoint: pulumi.Output<string> | string;
   readonly nodes: Readonly<Record<string, { readonly role: string; readonly address: string; readonly pool: string }>>;
   readonly established: readonly string[];
@@ -31,6 +36,8 @@ export function createCluster(stage: LoadedStage, args: ClusterArgs): Cluster {
       return createK3s({ ...stage, cluster }, args);
     case "k3d":
       return createK3d({ ...stage, cluster });
+    case "talos":
+      return createTalos({ ...stage, cluster }, args);
     default: {
       const unknown: never = cluster;
       throw new Error(`unknown distribution: ${JSON.stringify(unknown)}`);
@@ -89,6 +96,22 @@ const standing = ({ nodes }: LoadedStage): Pick<Cluster, "nodes" | "established"
   ),
   established: nodes.map(({ name }) => name),
 });
+
+function createTalos(stage: LoadedStage & StageOf<"talos">, { established }: ClusterArgs): Cluster {
+  const { name } = stage.cluster;
+  const options = talosOptions(stage);
+  const nodes = stage.nodes.map((node) => talosNode(stage, node));
+  const cluster = new TalosCluster(name, { options, nodes, machines: () => metal, established });
+  return {
+    name,
+    kubeconfig: cluster.kubeconfig,
+    talosconfig: cluster.talosconfig,
+    endpoint: options.endpoint,
+    ...standing(stage),
+    anchor: cluster.anchor,
+    ready: cluster.ready,
+  };
+}
 
 /** The Tailscale operator's API server proxy, when it is on. */
 function proxiesOf(stage: LoadedStage): readonly ApiProxy[] {

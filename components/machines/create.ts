@@ -52,6 +52,8 @@ export function createMachines(
     proxmox,
     // k3d makes its containers itself.
     docker: undefined,
+    // They boot no document: the cluster itself gives them their configuration.
+    talos: undefined,
   };
   const kindOf = (node: Node<Pool>): MachineFactory => {
     const { machine } = node.pool;

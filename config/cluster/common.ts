@@ -2,6 +2,13 @@ import { z } from "zod";
 import { address, addressOrHostname, cidr, label, labelKey, labelValue } from "../../lib/primitives.ts";
 import { shown } from "../../lib/shown.ts";
 
+export const endpointAddress = z.strictObject({
+  kind: z.literal("address").meta({ description: "An address or name that is there already." }),
+  host: addressOrHostname.meta({
+    description: "A virtual address or name that you keep pointed at healthy control planes.",
+  }),
+});
+
 /** Ways to the API of a cluster whose control planes are machines of the stage. */
 export const endpoint = z.discriminatedUnion("kind", [
   z.strictObject({
@@ -17,15 +24,8 @@ export const endpoint = z.discriminatedUnion("kind", [
       .default(false)
       .meta({ description: "Also answer on a public address. Hetzner's firewalls do not cover load balancers." }),
   }),
-  z.strictObject({
-    kind: z.literal("address").meta({ description: "An address or name that is there already." }),
-    host: addressOrHostname.meta({
-      description: "A virtual address or name that you keep pointed at healthy control planes.",
-    }),
-  }),
+  endpointAddress,
 ]);
-
-export type Endpoint = z.output<typeof endpoint>;
 
 /** What every cluster is told, whatever runs Kubernetes on its machines. */
 export const commonCluster = {

@@ -48,7 +48,7 @@ export interface Holder {
   /** Where the address is written; a node's follows from its pool's first. */
   readonly path: string;
   readonly what: string;
-  readonly kind: "gateway" | "load-balancer" | "node";
+  readonly kind: "gateway" | "load-balancer" | "virtual" | "node";
   readonly network: string;
   readonly address: string;
   /** Subnet that it must lie in; absent for a load balancer outside all that are made. */
@@ -60,6 +60,7 @@ export interface Holder {
 export const holders = (subject: Pick<Subject, "stage" | "nodes">): readonly Holder[] => [
   ...gateways(subject),
   ...loadBalancers(subject),
+  ...virtual(subject),
   ...machines(subject),
 ];
 
@@ -115,6 +116,25 @@ function loadBalancers({ stage }: Pick<Subject, "stage">): readonly Holder[] {
             ...around(ingress.network, ingress.address),
           },
         ]),
+  ];
+}
+
+/** The address that control planes hold in turn. */
+function virtual({ stage, nodes }: Pick<Subject, "stage" | "nodes">): readonly Holder[] {
+  const endpoint = endpointOf(stage.cluster);
+  const network = nodes.find(({ role }) => role === "control-plane")?.network;
+  if (endpoint?.kind !== "vip" || network === undefined) return [];
+  const range = own(stage.networks, network)?.cidr;
+  return [
+    {
+      path: "groundwork:cluster.endpoint.address",
+      what: "the API's virtual address",
+      kind: "virtual",
+      network,
+      address: endpoint.address,
+      ...(range === undefined ? {} : { subnet: range }),
+      offset: 0,
+    },
   ];
 }
 

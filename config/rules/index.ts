@@ -11,6 +11,7 @@ import * as platform from "./platform.ts";
 import * as proxmox from "./proxmox.ts";
 import type { Rule } from "./rule.ts";
 import * as secrets from "./secrets.ts";
+import * as talos from "./talos.ts";
 
 /** Every law between parts of a stage: all that those files export. */
 export const rules: readonly Rule[] = [
@@ -23,6 +24,7 @@ export const rules: readonly Rule[] = [
   loadBalancers,
   access,
   cluster,
+  talos,
   platform,
   dns,
   secrets,

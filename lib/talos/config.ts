@@ -52,6 +52,7 @@ function machineSection({ talos, node, secrets }: MachineConfigArgs): Section {
       disableManifestsDirectory: true,
       // A machine with several addresses, the virtual one among them, is known to the cluster by this network's.
       nodeIP: { validSubnets: validSubnets(talos, node) },
+      ...(talos.kubeletArgs.length === 0 ? {} : { extraArgs: Object.fromEntries(talos.kubeletArgs.map(kubeletArg)) }),
     },
     ...(talos.kubeSpan && !talosMinor(talos.version).kubeSpanDocument
       ? { network: { kubespan: { enabled: true } } }
@@ -147,6 +148,12 @@ function sans(talos: TalosOptions, node: TalosNode): readonly string[] {
 
 function installDisk(disk: InstallDisk): Section {
   return "device" in disk ? { disk: disk.device } : { diskSelector: disk };
+}
+
+/** `name=value`; a flag without a value is switched on. */
+function kubeletArg(argument: string): readonly [string, string] {
+  const [, name = argument, value = "true"] = /^([^=]+)=(.*)$/.exec(argument) ?? [];
+  return [name, value];
 }
 
 /** `key=value:Effect` -> key and `value:Effect`, in which the value may be missing. */

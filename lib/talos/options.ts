@@ -28,6 +28,8 @@ export interface TalosOptions {
   readonly kubeSpan: boolean;
   /** etcd's metrics on port 2381; without TLS or authentication. */
   readonly etcdExposeMetrics: boolean;
+  /** `name=value` */
+  readonly kubeletArgs: readonly string[];
 }
 
 /** How the disk that Talos is installed on is known: by its path, or by what it says of itself. */

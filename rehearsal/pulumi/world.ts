@@ -88,7 +88,7 @@ export async function createWorld(args: WorldArgs): Promise<World> {
   const kube = await startControlPlane({
     dir: join(dir, "kube"),
     nodes: [],
-    serverNames: endpoint === undefined ? [] : [endpoint.kind === "load-balancer" ? endpoint.address : endpoint.host],
+    serverNames: endpoint === undefined ? [] : ["address" in endpoint ? endpoint.address : endpoint.host],
     say,
   });
   const cloud: Watcher = await runCloudController({

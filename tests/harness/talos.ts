@@ -21,6 +21,7 @@ export const talos: TalosOptions = {
   externalCloudProvider: false,
   kubeSpan: false,
   etcdExposeMetrics: true,
+  kubeletArgs: [],
 };
 
 export const controlPlane: TalosNode = {

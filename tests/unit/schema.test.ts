@@ -93,6 +93,8 @@ test("what an editor underlines: faults of form, not those between parts", () =>
       "storage-of-no-form",
       "tailnet-name",
       "taint-syntax",
+      "talos-disk-without-name",
+      "talos-extension-without-author",
       "target-of-no-form",
       "text-for-list",
       "text-for-section",

@@ -49,10 +49,11 @@ export class TalosCluster extends pulumi.ComponentResource {
     const credentials = access([]);
 
     const stands = established.size > 0;
+    const standing = new Set(args.nodes.filter(({ id }) => established.has(id)).map(({ name: host }) => host));
     const made = new Map<string, TalosClusterNode>();
     const create = (node: ClusterNode, after: readonly pulumi.Resource[]): TalosClusterNode => {
       const talosNode = new TalosClusterNode(
-        node.name,
+        node.id,
         {
           node,
           machines: args.machines(node),
@@ -76,7 +77,7 @@ export class TalosCluster extends pulumi.ComponentResource {
     // Control planes of a cluster being made get their configuration side by side; in one that stands, none is touched
     // before its predecessor is a healthy member again.
     let before: readonly pulumi.Resource[] = [];
-    for (const node of changeOrder(controlPlanes, established)) {
+    for (const node of changeOrder(controlPlanes, standing)) {
       const talosNode = create(node, stands ? before : []);
       if (stands) before = [watch(talosNode, [])];
     }
@@ -108,9 +109,9 @@ export class TalosCluster extends pulumi.ComponentResource {
     // Workers wait for the API alone. In a cluster that stands, those of a pool that were there before change in a row.
     const last = new Map<string, pulumi.Resource>();
     for (const node of workers) {
-      const predecessor = established.has(node.name) ? last.get(node.pool) : undefined;
+      const predecessor = standing.has(node.name) ? last.get(node.pool) : undefined;
       const watched = watch(create(node, predecessor === undefined ? [] : [predecessor]), [bootstrap]);
-      if (established.has(node.name)) last.set(node.pool, watched);
+      if (standing.has(node.name)) last.set(node.pool, watched);
     }
 
     const raw = new command.local.Command(

@@ -3,6 +3,8 @@ import type { TalosNode } from "../../../lib/talos/options.ts";
 
 /** A node of a Talos cluster: what its configuration says, and what replaces it. */
 export interface ClusterNode extends TalosNode {
+  /** `<pool>-<n>`: names the resources. */
+  readonly id: string;
   readonly pool: string;
   /** A higher one replaces the node. */
   readonly generation: number;

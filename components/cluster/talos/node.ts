@@ -74,7 +74,7 @@ export class TalosClusterNode extends pulumi.ComponentResource {
     const { node } = this;
     const machine = { name: node.name, address: node.address };
     return new command.local.Command(
-      `${node.name}-member`,
+      `${node.id}-member`,
       {
         create: memberStep({ ...machine, role: node.role, peer: peer.address, timeout: timeouts.member }),
         delete:

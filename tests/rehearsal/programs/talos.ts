@@ -12,7 +12,15 @@ const network = { ...controlPlane.network, mtu: count("mtu", 1500) };
 const pool = (node: typeof worker, name: string, length: number, first: number): ClusterNode[] =>
   Array.from({ length }, (_, index) => ({
     ...node,
-    ...{ pool: name, name: `${name}-${index + 1}`, address: `10.42.0.${first + index}`, generation, disk, network },
+    ...{
+      pool: name,
+      id: `${name}-${index + 1}`,
+      name: `${name}-${index + 1}`,
+      address: `10.42.0.${first + index}`,
+      generation,
+      disk,
+      network,
+    },
   }));
 const nodes = [
   ...pool({ ...controlPlane, link: "only" }, "cp", count("cp", 3), 101),
