@@ -5,6 +5,7 @@ export default defineConfig({
     include: ["tests/**/*.test.ts"],
     // They need the real engine and its plugins: `npm run test:engine`.
     exclude: ["tests/engine/**"],
+    setupFiles: ["tests/seed.ts"],
     // A process each: a rehearsal runs the Pulumi SDK, which keeps its settings in globals and in the environment.
     pool: "forks",
     maxWorkers: 2,

@@ -1,3 +1,5 @@
+import { listed } from "../lib/words.ts";
+
 /** Number of single-letter edits between two words (Levenshtein). */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
@@ -31,5 +33,4 @@ export function instead(word: string, known: readonly string[]): string {
 }
 
 /** `a, b or c` */
-export const oneOf = (words: readonly string[]): string =>
-  words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+export const oneOf = (words: readonly string[]): string => listed(words, "or");

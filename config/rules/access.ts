@@ -1,4 +1,5 @@
 import { own } from "../../lib/record.ts";
+import { listed } from "../../lib/words.ts";
 import { endpointOf } from "../cluster.ts";
 import type { Fault } from "../faults.ts";
 import { formatPath } from "../issues.ts";
@@ -119,7 +120,7 @@ export const transportFits: Rule = ({ stage }) => {
     ? [
         {
           path: "groundwork:cluster.transport",
-          message: `pools are in networks ${used.join(" and ")}, which do not reach each other`,
+          message: `pools are in networks ${listed(used, "and")}, which do not reach each other`,
           remedy: "set transport: tailnet, or put all pools in one network",
         },
       ]

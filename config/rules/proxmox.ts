@@ -1,6 +1,7 @@
 import type { Node } from "../../lib/nodes.ts";
 import { hostOf } from "../../lib/proxmox/nodes.ts";
 import { own } from "../../lib/record.ts";
+import { listed } from "../../lib/words.ts";
 import type { Fault } from "../faults.ts";
 import { formatPath } from "../issues.ts";
 import { instead } from "../nearest.ts";
@@ -56,7 +57,10 @@ export const controlPlanesSpread: Rule = ({ nodes }) => {
       : [
           {
             path: hostPath(second),
-            message: `control planes ${there.map(({ name }) => name).join(" and ")} are all on Proxmox node ${host}, and fail with it`,
+            message: `control planes ${listed(
+              there.map(({ name }) => name),
+              "and",
+            )} are all on Proxmox node ${host}, and fail with it`,
             remedy: "name a Proxmox node for each control plane, or accept it with spread: false",
           },
         ];

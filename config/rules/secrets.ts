@@ -1,3 +1,4 @@
+import { listed } from "../../lib/words.ts";
 import { formatPath } from "../issues.ts";
 import { nearest } from "../nearest.ts";
 import { neededSecrets } from "../secret-needs.ts";
@@ -12,7 +13,7 @@ export const secretsSet: Rule = (subject) => {
       const misspelt = nearest(name, spare);
       return {
         path: `secret:${name}`,
-        message: `is not set, and is needed for ${purposes.join(" and ")}`,
+        message: `is not set, and is needed for ${listed(purposes, "and")}`,
         remedy: `${misspelt === undefined ? "" : `rename secret:${misspelt}, or `}pulumi config set --secret secret:${name}`,
       };
     });

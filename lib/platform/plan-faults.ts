@@ -1,3 +1,4 @@
+import { listed } from "../words.ts";
 import { builtinPart } from "./builtin.ts";
 import { catalogue } from "./catalogue.ts";
 import { chartKinds } from "./facts.ts";
@@ -58,7 +59,7 @@ function sameObjectTwice({ drafts }: Findings): readonly PlatformFault[] {
   return [...Map.groupBy(drafts, ({ unit }) => unit.id)].flatMap(([id, same]) => {
     const makers = [...new Set(same.map(({ path }) => path.join(".")))];
     const message =
-      makers.length > 1 ? `${makers.join(" and ")} both make ${id}` : `${makers.join("")} makes ${id} twice`;
+      makers.length > 1 ? `${listed(makers, "and")} both make ${id}` : `${makers.join("")} makes ${id} twice`;
     return same.slice(1).map(({ path }) => ({ path, message, remedy: "give one of them another name" }));
   });
 }
@@ -72,7 +73,7 @@ function broughtTwice({ drafts, given }: Findings): readonly PlatformFault[] {
     const names = [...(given.has(capability) ? ["k3s"] : []), ...providers.map(({ id }) => id)];
     const last = providers.at(-1);
     if (capability === "nodes" || names.length < 2 || last === undefined || new Set(names).size < 2) return [];
-    const message = `${names.join(" and ")} both bring ${describe(capability)}`;
+    const message = `${listed(names, "and")} both bring ${describe(capability)}`;
     const part = given.has(capability) ? builtinPart(capability) : undefined;
     const remedy =
       part === undefined ? settle(capability) : `add ${part} to groundwork:cluster.disable, or ${settle(capability)}`;
@@ -132,7 +133,7 @@ function supply(need: string, present: readonly string[]): string {
 }
 
 const oneOf = (names: readonly string[]): string =>
-  names.length === 0 ? "" : `name one that there is (${names.join(", ")}), or `;
+  names.length === 0 ? "" : `name one that there is (${listed(names, "or")}), or `;
 
 function cycle({ order, drafts }: Findings): readonly PlatformFault[] {
   if (order.cycle === undefined) return [];

@@ -94,8 +94,8 @@ test("pools that no network routes, that overlap, or that hold nodes", () => {
   };
   expect(faults({ releases: { metallb: { pools } } })).toMatchInlineSnapshot(`
     [
-      "platform.metallb.pools.nowhere.via: network prod-main routes packets and asks no neighbour: pool nowhere would be unreachable → name one of: cp-1, cp-2, cp-3, worker-1, worker-2",
-      "platform.metallb.pools.typo.via: there is no node "wroker-1" → name one of: cp-1, cp-2, cp-3, worker-1, worker-2",
+      "platform.metallb.pools.nowhere.via: network prod-main routes packets and asks no neighbour: pool nowhere would be unreachable → name one of: cp-1, cp-2, cp-3, worker-1 or worker-2",
+      "platform.metallb.pools.typo.via: there is no node "wroker-1" → name one of: cp-1, cp-2, cp-3, worker-1 or worker-2",
       "platform.metallb.pools.typo.addresses.0: 10.0.200.8-10.0.200.40 of pool typo overlaps 10.0.200.0/28 of pool nowhere → choose addresses that nothing else has",
       "platform.metallb.pools.nodes.addresses.0: 10.0.2.0/24 of pool nodes contains 10.0.2.10 of node prod-worker-1 → leave nodes' addresses out of pools",
       "platform.metallb.pools.nodes.addresses.0: 10.0.2.0/24 of pool nodes contains 10.0.2.11 of node prod-worker-2 → leave nodes' addresses out of pools",

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { contains, overlaps, parseAddress, parsePool } from "../../address.ts";
 import { addressPool, label } from "../../primitives.ts";
 import { shown } from "../../shown.ts";
+import { listed } from "../../words.ts";
 import { chartKinds } from "../facts.ts";
 import { monitored, serviceMonitors } from "../monitoring.ts";
 import {
@@ -95,7 +96,8 @@ function viaFaults(pools: Readonly<Record<string, Pool>>, context: PlatformConte
   const names = nodesOf(context).map(({ name }) => (name.startsWith(prefix) ? name.slice(prefix.length) : name));
   return Object.entries(pools).flatMap(([name, { via }]): readonly ReleaseFault[] => {
     const path = ["pools", name, "via"];
-    const remedy = names.length > 0 ? `name one of: ${names.join(", ")}` : "add a pool of nodes, and name one of them";
+    const remedy =
+      names.length > 0 ? `name one of: ${listed(names, "or")}` : "add a pool of nodes, and name one of them";
     if (via !== undefined) {
       return nodeNamed(via, context) === undefined ? [{ path, message: `there is no node ${shown(via)}`, remedy }] : [];
     }
