@@ -1,4 +1,7 @@
 import type { StandIn } from "./stand-in.ts";
+import { expression } from "./template.ts";
+
+const releaseName = expression(".Release.Name");
 
 /** Charts of storage on the nodes' own disks or on a server of the network: see stand-ins.ts. */
 export const storageStandIns: readonly (readonly [chart: string, standIn: StandIn])[] = [
@@ -50,12 +53,12 @@ export const storageStandIns: readonly (readonly [chart: string, standIn: StandI
       workloads: [
         {
           kind: "Deployment",
-          name: "{{ .Release.Name }}-democratic-csi-controller",
+          name: `${releaseName}-democratic-csi-controller`,
           image: "ghcr.io/democratic-csi/democratic-csi:v1.9.4",
         },
         {
           kind: "DaemonSet",
-          name: "{{ .Release.Name }}-democratic-csi-node",
+          name: `${releaseName}-democratic-csi-node`,
           image: "ghcr.io/democratic-csi/democratic-csi:v1.9.4",
           hostNetwork: true,
         },
