@@ -35,6 +35,7 @@ case "$manager" in
     ;;
   dnf) set -- -y install "$@" ;;
   zypper) set -- --non-interactive install "$@" ;;
-  pacman) set -- -Sy --noconfirm --needed "$@" ;;
+  # Not -Sy: newer packages beside older ones break an Arch that is not upgraded whole, and that is its owner's to do.
+  pacman) set -- -S --noconfirm --needed "$@" ;;
 esac
-retry 5 "$manager" "$@" || fail "$manager could not install the packages: check that the machine reaches the internet"
+retry 5 "$manager" "$@" || fail "$manager could not install the packages: check that the machine reaches the internet, and that it is up to date"

@@ -28,7 +28,8 @@ if ! command -v tailscale >/dev/null 2>&1; then
   mkdir -p "$ROOT/usr/share/keyrings"
   retry 5 install_tailscale || fail "Tailscale could not be installed from $GW_TAILSCALE_REPOSITORY: check that the machine reaches it"
 fi
-systemctl enable --now tailscaled.service
+systemctl is-enabled --quiet tailscaled.service 2>/dev/null || systemctl enable --quiet tailscaled.service
+systemctl start tailscaled.service
 
 if tailscale ip -4 >/dev/null 2>&1; then
   tailscale set --hostname="$GW_TAILSCALE_HOSTNAME" --advertise-routes="$GW_TAILSCALE_ROUTES" --accept-dns=false

@@ -14,4 +14,5 @@ export const networkKinds: Readonly<Record<Pool["machine"], readonly Network["ki
   proxmox: ["lan"],
   docker: ["docker"],
   talos: ["lan"],
+  metal: ["lan"],
 };

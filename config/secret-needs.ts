@@ -27,6 +27,7 @@ export function neededSecrets({
 function services({
   networks,
   proxmox,
+  pools,
   dns,
   tailscale,
 }: Subject["stage"]): readonly { readonly name: string; readonly purpose: string }[] {
@@ -36,6 +37,9 @@ function services({
     ...(proxmox === undefined
       ? []
       : ["proxmox-token", "proxmox-ssh-key"].map((name) => ({ name, purpose: "the Proxmox VE API and its snippets" }))),
+    ...(Object.values(pools).some(({ machine }) => machine === "metal")
+      ? [{ name: "ssh-key", purpose: "the hosts that exist" }]
+      : []),
     ...(dns === undefined ? [] : [{ name: "cloudflare-token", purpose: "the Cloudflare API" }]),
     ...(tailscale === undefined
       ? []

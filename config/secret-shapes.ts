@@ -1,22 +1,45 @@
 import type { Fault } from "./faults.ts";
 
-/** Secrets whose length their service's provider checks before it asks the service. */
-const lengths: Readonly<Record<string, { readonly of: string; readonly characters: number }>> = {
+/** What is wrong with a secret, and what to do. Says nothing of its content. */
+type Look = (secret: string) => Omit<Fault, "path"> | undefined;
+
+/** Secrets that cannot be just any text: what their service's provider would only find out when it is used. */
+const looks: Readonly<Record<string, Look>> = {
   // Source: terraform-provider-hcloud, internal/provider.go
-  "hetzner-token": { of: "token of the Hetzner Cloud API", characters: 64 },
+  "hetzner-token": (secret) =>
+    secret.length === 64
+      ? undefined
+      : {
+          message: "is no token of the Hetzner Cloud API, which has 64 characters",
+          remedy: "copy it whole, without quotes or line breaks: pulumi config set --secret secret:hetzner-token",
+        },
+  "ssh-key": (secret) => {
+    const set = "pulumi config set --secret secret:ssh-key < FILE";
+    if (!/^-----BEGIN [A-Z ]*PRIVATE KEY-----\n[\s\S]+\n-----END [A-Z ]*PRIVATE KEY-----\s*$/.test(secret))
+      return { message: "is no private SSH key", remedy: `hand over its file, lines and all: ${set}` };
+    return isLocked(secret)
+      ? {
+          message: "is a private key that only its passphrase opens",
+          remedy: `make one of its own for this program, without a passphrase, with ssh-keygen -t ed25519: ${set}`,
+        }
+      : undefined;
+  },
 };
 
-/** Faults of secrets that cannot be what they are taken for. Says nothing of their content. */
+/** Source: openssh-portable, PROTOCOL.key: after the magic word the cipher's name. Older forms say it in a header. */
+function isLocked(key: string): boolean {
+  if (!key.startsWith("-----BEGIN OPENSSH ")) return /^(Proc-Type: 4,ENCRYPTED|-----BEGIN ENCRYPTED )/m.test(key);
+  const body = Buffer.from(key.replaceAll(/-----[^-]+-----|\s/g, ""), "base64");
+  const from = "openssh-key-v1\0".length + 4;
+  return body.subarray(from, from + 4).toString() !== "none";
+}
+
+/** Faults of secrets that cannot be what they are taken for. */
 export function misshapen(value: (name: string) => string | undefined): readonly Fault[] {
-  return Object.entries(lengths).flatMap(([name, { of, characters }]) => {
+  return Object.entries(looks).flatMap(([name, look]) => {
     const secret = value(name);
-    if (secret === undefined || secret === "" || secret === "<unset>" || secret.length === characters) return [];
-    return [
-      {
-        path: `secret:${name}`,
-        message: `is no ${of}, which has ${characters} characters`,
-        remedy: `copy it whole, without quotes or line breaks: pulumi config set --secret secret:${name}`,
-      },
-    ];
+    if (secret === undefined || secret === "" || secret === "<unset>") return [];
+    const fault = look(secret);
+    return fault === undefined ? [] : [{ path: `secret:${name}`, ...fault }];
   });
 }

@@ -12,7 +12,15 @@ export interface PoolPlan {
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly string[];
   readonly nodes: Readonly<
-    Record<string, { readonly generation?: number | undefined; readonly labels: Readonly<Record<string, string>> }>
+    Record<
+      string,
+      {
+        readonly generation?: number | undefined;
+        readonly labels: Readonly<Record<string, string>>;
+        /** Where a kind of machine lets a node have an address of its own. */
+        readonly address?: string | undefined;
+      }
+    >
   >;
 }
 
@@ -65,7 +73,7 @@ export function planNodes<Pool extends PoolPlan>(
           number,
           role: pool.role,
           network: pool.network,
-          address: addressAfter(pool.firstAddress, number - 1),
+          address: own?.address ?? addressAfter(pool.firstAddress, number - 1),
           generation: pool.generation + (own?.generation ?? 1) - 1,
           labels: { ...cluster.nodeLabels, ...pool.labels, ...own?.labels },
           taints: pool.taints,

@@ -68,6 +68,10 @@ export const durations = {
     gateway: 3,
     /** Three requests to the tailnet's API. [estimate] */
     tailnetDevice: 2,
+    /** A host that exists: packages, and the download of the k3s binary. [estimate] */
+    machineSetup: 60,
+    /** k3s taken off a host: containers, mounts, files. [estimate] */
+    machineRemove: 15,
     /** A script that is not modelled. [estimate] */
     other: 2,
   },

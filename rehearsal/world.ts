@@ -16,8 +16,10 @@ import { createRandom } from "./random/provider.ts";
 import { createTalosSteps } from "./talos/steps.ts";
 import { createTls } from "./tls/provider.ts";
 import { accountsOf, type StackValues } from "./world/accounts.ts";
+import { ownEndpoint, runnerNetworks } from "./world/lan.ts";
+import { createMetal, type Metal } from "./world/metal.ts";
 import { observe } from "./world/observe.ts";
-import { ownEndpoint, runnerNetworks, virtualMachineWitness } from "./world/proxmox.ts";
+import { virtualMachineWitness } from "./world/proxmox.ts";
 import { balancerWitness, serverWitness } from "./world/servers.ts";
 import { tailnetOf } from "./world/tailnet.ts";
 
@@ -30,6 +32,7 @@ export interface World {
   readonly cloudflare: ReturnType<typeof createCloudflare>["model"];
   readonly tailscale: ReturnType<typeof createTailscale>["model"];
   readonly docker: Daemon;
+  readonly metal: Metal;
 }
 
 /** Everything outside the program: accounts that accept the stack's stand-in tokens, hosts, clusters. */
@@ -46,6 +49,7 @@ export function createWorld(stack: StackValues, { quotas = {} }: { readonly quot
   const clusters = createClusters({ seed, hosts });
   const docker = new Daemon();
   const tailnet = tailnetOf(tailscale.model);
+  const { metal, steps } = createMetal({ stack, hosts, tailscale: tailscale.model });
   const balancers = balancerWitness({ hetzner: hetzner.model, hosts });
   const hcloud = observe(hetzner.provider, {
     "hcloud:index/server:Server": serverWitness({ hetzner: hetzner.model, tailscale: tailscale.model, hosts }),
@@ -62,7 +66,7 @@ export function createWorld(stack: StackValues, { quotas = {} }: { readonly quot
       cloudflare.provider,
       tailscale.provider,
       createCommand({
-        ...{ hosts, clusters, tailnet, secrets: () => stack.secrets },
+        ...{ hosts, clusters, tailnet, steps, secrets: () => stack.secrets },
         localSteps: {
           ...createTalosSteps({ hosts, clusters }),
           ...createK3dSteps({ docker, hosts, clusters }),
@@ -78,5 +82,6 @@ export function createWorld(stack: StackValues, { quotas = {} }: { readonly quot
     cloudflare: cloudflare.model,
     tailscale: tailscale.model,
     docker,
+    metal,
   };
 }

@@ -87,7 +87,8 @@ if systemctl is-active --quiet "$unit"; then
     systemctl restart --no-block "$unit"
   fi
 else
-  systemctl enable --quiet "$unit"
+  # NixOS has enabled it by its module, and lets nobody else do so.
+  systemctl is-enabled --quiet "$unit" 2>/dev/null || systemctl enable --quiet "$unit"
   # Not waiting here: the unit may take for ever (TimeoutStartSec=0), this step may not.
   systemctl start --no-block "$unit"
 fi

@@ -1,14 +1,11 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import * as tailscale from "@pulumi/tailscale";
 import * as tls from "@pulumi/tls";
 import { renderCloudInit } from "../../lib/bootstrap/cloud-init.ts";
 import type { Document } from "../../lib/bootstrap/types.ts";
 import { hostKeyStdin, hostKeyStep } from "../../lib/k3s/steps.ts";
 import type { BootSecrets, Connection } from "./machine.ts";
-
-/** Seconds that a join key is good for: long enough for a machine that is slow to come, useless soon after. */
-const keyExpiry = 24 * 60 * 60;
+import { tailnetKey } from "./tailnet-key.ts";
 
 export interface FirstBootArgs {
   readonly hostname: string;
@@ -35,28 +32,15 @@ export interface FirstBoot {
 export function firstBoot(name: string, args: FirstBootArgs, parent: pulumi.Resource): FirstBoot {
   const renewed = { parent, replacementTrigger: args.generation };
   const bootKey = new tls.PrivateKey(`${name}-boot-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, renewed);
-  const tailnetKey =
+  const joinKey =
     args.tailnetTags === undefined
       ? undefined
-      : new tailscale.TailnetKey(
-          `${name}-tailnet-key`,
-          // A spent key is invalid for good; making it anew at every refresh would change nothing but the state.
-          {
-            reusable: false,
-            ephemeral: false,
-            preauthorized: true,
-            expiry: keyExpiry,
-            recreateIfInvalid: "never",
-            tags: [...args.tailnetTags],
-            description: `groundwork ${args.hostname}`.slice(0, 50),
-          },
-          renewed,
-        );
+      : tailnetKey(`${name}-tailnet-key`, { hostname: args.hostname, tags: args.tailnetTags }, renewed);
   // What it takes beside the first key is brought together when that is there: until then one output waits for each of
   // a thousand servers, not ten.
   const userData = bootKey.privateKeyOpenssh.apply((bootHostKey) =>
     pulumi
-      .all([args.document, bootKey.publicKeyOpenssh, args.operator.publicKeyOpenssh, tailnetKey?.key])
+      .all([args.document, bootKey.publicKeyOpenssh, args.operator.publicKeyOpenssh, joinKey?.key])
       .apply(([render, bootHostPublicKey, operator, key]) =>
         renderCloudInit(
           render({

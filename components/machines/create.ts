@@ -6,6 +6,7 @@ import type { Node } from "../../lib/nodes.ts";
 import { natGatewayDocument } from "../cluster/k3s/documents.ts";
 import { Hetzner } from "./hetzner/hetzner.ts";
 import type { MachineFactory } from "./machine.ts";
+import { Metal } from "./metal/metal.ts";
 import { Identities } from "./operator.ts";
 import { Proxmox } from "./proxmox/proxmox.ts";
 import { tailnetOf } from "./tailnet.ts";
@@ -47,6 +48,9 @@ export function createMachines(
           { stage: { ...stage, proxmox: stage.proxmox }, nodes: nodesOn(nodes, "proxmox"), identities },
           { providers },
         );
+  const hosts = nodesOn(nodes, "metal");
+  const metal =
+    hosts.length === 0 ? undefined : new Metal("metal", { stage, key: stage.secret("ssh-key") }, { providers });
   const kinds: { readonly [Kind in Pool["machine"]]: MachineFactory<PoolOn<Kind>> | undefined } = {
     hetzner,
     proxmox,
@@ -54,6 +58,7 @@ export function createMachines(
     docker: undefined,
     // They boot no document: the cluster itself gives them their configuration.
     talos: undefined,
+    metal,
   };
   const kindOf = (node: Node<Pool>): MachineFactory => {
     const { machine } = node.pool;

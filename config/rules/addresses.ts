@@ -92,7 +92,7 @@ export const poolsFree: Rule = (subject) => {
   const metallb = subject.stage.platform.metallb as
     | { readonly pools: Readonly<Record<string, { readonly addresses: readonly string[] }>> }
     | undefined;
-  const others = holders(subject).filter(({ kind }) => kind !== "node");
+  const others = holders(subject).filter(({ kind }) => kind !== "node" && kind !== "host");
   return Object.entries(metallb?.pools ?? {}).flatMap(([name, pool]) =>
     pool.addresses.flatMap((text, index) => {
       const range = parsePool(text);

@@ -19,8 +19,9 @@ export const checksumsKnown: Rule = ({ stage, nodes }) => {
   if (cluster.distribution !== "k3s") return [];
   const needed = new Set([
     ...nodesOn(nodes, "hetzner").map((node) => own(serverTypes, serverType(node))?.architecture),
-    // What the others are is found out on the machine: whichever it is, its checksum is there.
-    ...(nodes.some(({ pool }) => pool.machine !== "hetzner") ? (["x86"] as const) : []),
+    // Proxmox VE has no other.
+    ...(nodesOn(nodes, "proxmox").length > 0 ? (["x86"] as const) : []),
+    ...nodesOn(nodes, "metal").map(({ pool }) => (pool.architecture === "amd64" ? "x86" : "arm")),
   ]);
   const known = { ...k3sChecksums(cluster.version), ...cluster.sha256 };
   return (["amd64", "arm64"] as const).flatMap((architecture): readonly Fault[] =>

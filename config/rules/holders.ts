@@ -48,7 +48,8 @@ export interface Holder {
   /** Where the address is written; a node's follows from its pool's first. */
   readonly path: string;
   readonly what: string;
-  readonly kind: "gateway" | "load-balancer" | "virtual" | "node";
+  /** `host`: a node with an address of its own. */
+  readonly kind: "gateway" | "load-balancer" | "virtual" | "node" | "host";
   readonly network: string;
   readonly address: string;
   /** Subnet that it must lie in; absent for a load balancer outside all that are made. */
@@ -139,15 +140,23 @@ function virtual({ stage, nodes }: Pick<Subject, "stage" | "nodes">): readonly H
 }
 
 function machines({ stage, nodes }: Pick<Subject, "stage" | "nodes">): readonly Holder[] {
-  return nodes.map((node) => ({
-    path: formatPath(["pools", node.poolName, "firstAddress"]),
-    what: `node ${node.name}`,
-    kind: "node",
-    network: node.network,
-    address: node.address,
-    ...subnetOf(stage, node),
-    offset: node.number - 1,
-  }));
+  return nodes.map((node) => {
+    const single = node.pool.nodes[String(node.number)];
+    const own = single !== undefined && "address" in single && single.address !== undefined;
+    return {
+      path: formatPath([
+        "pools",
+        node.poolName,
+        ...(own ? ["nodes", String(node.number), "address"] : ["firstAddress"]),
+      ]),
+      what: `node ${node.name}`,
+      kind: own ? "host" : "node",
+      network: node.network,
+      address: node.address,
+      ...subnetOf(stage, node),
+      offset: own ? 0 : node.number - 1,
+    };
+  });
 }
 
 /** Where subnets are not made, a node may be anywhere in its network. */

@@ -5,6 +5,7 @@ import * as dns from "./dns.ts";
 import * as docker from "./docker.ts";
 import * as hetzner from "./hetzner.ts";
 import * as loadBalancers from "./load-balancers.ts";
+import * as metal from "./metal.ts";
 import * as networks from "./networks.ts";
 import * as nodes from "./nodes.ts";
 import * as platform from "./platform.ts";
@@ -21,6 +22,7 @@ export const rules: readonly Rule[] = [
   hetzner,
   proxmox,
   docker,
+  metal,
   loadBalancers,
   access,
   cluster,

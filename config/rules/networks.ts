@@ -125,6 +125,7 @@ const unfit: Readonly<Record<Pool["machine"], string>> = {
   proxmox: "a bridge of Proxmox VE leads into a network that is there already",
   docker: "Docker makes a network of its own for containers",
   talos: "machines that exist are not in it",
+  metal: "hosts that exist are not in it",
 };
 
 const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];

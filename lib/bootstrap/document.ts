@@ -1,6 +1,7 @@
 import { k3sConfigFiles, type Membership } from "../k3s/config.ts";
 import type { K3sOptions } from "../k3s/options.ts";
 import { asset } from "./assets.ts";
+import { nixosFiles } from "./nixos.ts";
 import { shellAssignments } from "./shell.ts";
 import type { Document, DocumentCommand, DocumentFile, HostKey, Network, Node, Tailscale } from "./types.ts";
 
@@ -37,7 +38,12 @@ export interface NodeDocumentArgs extends CommonArgs {
    * that has never existed. Any other node, and this one later on, can only join.
    */
   readonly mayInitialise: boolean;
+  /** Present for a host that exists: it keeps its name, its network, its users and its SSH daemon. */
+  readonly existing?: { readonly os: HostSystem };
 }
+
+/** What runs on a host that exists. */
+export type HostSystem = "debian" | "arch" | "nixos";
 
 /** A k3s node, set up to the point where only its token is missing. k3s is installed and not started. */
 export function nodeDocument(args: NodeDocumentArgs): Document {
@@ -71,10 +77,10 @@ export function nodeDocument(args: NodeDocumentArgs): Document {
         GW_K3S_SHA256_AMD64: k3s.sha256.amd64,
         GW_K3S_SHA256_ARM64: k3s.sha256.arm64,
       }),
-      ...hostFiles(),
-      ...provisionFiles(args.provision),
+      ...systemFiles(args.existing?.os),
+      ...provisionFiles(args),
       ...scripts("k3s-install.sh", "k3s-address.sh"),
-      unitFile(`${unit}.service`),
+      ...unitFiles(args, unit),
       ...k3sConfigFiles({ node, k3s, membership }),
       ...(args.mayInitialise
         ? [
@@ -88,14 +94,75 @@ export function nodeDocument(args: NodeDocumentArgs): Document {
       ...tailscaleFiles(args.tailscale),
     ],
     commands: [
-      ...hostCommands(args),
-      ...(isEmpty(args.provision) ? [] : [{ name: "provision", script: run("provision.sh") }]),
+      ...systemCommands(args),
+      ...(isEmpty(args.provision) || args.existing?.os === "nixos"
+        ? []
+        : [{ name: "provision", script: run("provision.sh") }]),
       ...tailscaleCommands(args.tailscale),
       { name: "k3s", script: run("k3s-install.sh") },
-      { name: "updates-on", script: run("updates.sh release") },
+      ...(keepsUpdates(args.existing?.os) ? [] : [{ name: "updates-on", script: run("updates.sh release") }]),
     ],
   };
 }
+
+/** What makes a machine fit for k3s. */
+function systemFiles(os: HostSystem | undefined): readonly DocumentFile[] {
+  switch (os) {
+    case undefined:
+      return hostFiles();
+    case "debian":
+    case "arch":
+      return [
+        ...scripts("lib.sh", "packages.sh", "host.sh", ...(keepsUpdates(os) ? [] : ["updates.sh"])),
+        ...kernelFiles(),
+      ];
+    case "nixos":
+      return scripts("lib.sh", "nixos.sh");
+    default:
+      return os satisfies never;
+  }
+}
+
+/** k3s's unit; on NixOS a module that holds it. */
+function unitFiles(
+  { existing, network, tailscale, packages, provision }: NodeDocumentArgs,
+  unit: string,
+): readonly DocumentFile[] {
+  if (existing === undefined) return [unitFile(`${unit}.service`)];
+  if (existing.os === "nixos")
+    return nixosFiles({
+      unit,
+      cidr: network.cidr,
+      tailnet: tailscale !== undefined,
+      packages: packages ?? [],
+      modules: provision?.modules ?? [],
+    });
+  // No cloud's metadata service answers here, and the guard against it is not there.
+  const guarded = unitFile(`${unit}.service`);
+  return [{ ...guarded, content: guarded.content.replace(/^Requires=.*\n/m, "") }];
+}
+
+function systemCommands(args: NodeDocumentArgs): readonly DocumentCommand[] {
+  const os = args.existing?.os;
+  switch (os) {
+    case undefined:
+      return hostCommands(args);
+    case "debian":
+    case "arch":
+      return [
+        ...(keepsUpdates(os) ? [] : [{ name: "updates-off", script: run("updates.sh hold") }]),
+        { name: "packages", script: run(`packages.sh ${packagesOf(args).join(" ")}`) },
+        { name: "host", script: run("host.sh") },
+      ];
+    case "nixos":
+      return [{ name: "nixos", script: run("nixos.sh") }];
+    default:
+      return os satisfies never;
+  }
+}
+
+/** Arch and NixOS update when somebody says so. */
+const keepsUpdates = (os: HostSystem | undefined): boolean => os === "arch" || os === "nixos";
 
 export interface GatewayDocumentArgs extends CommonArgs {
   readonly name: string;
@@ -169,9 +236,15 @@ function hostFiles(): readonly DocumentFile[] {
     unitFile("groundwork-network.service"),
     unitFile("groundwork-metadata.service"),
     { path: "/etc/groundwork/metadata.nft", mode: "0644", content: asset("metadata.nft") },
+    ...kernelFiles(),
+    { path: "/etc/ssh/sshd_config.d/10-groundwork.conf", mode: "0644", content: asset("sshd.conf") },
+  ];
+}
+
+function kernelFiles(): readonly DocumentFile[] {
+  return [
     { path: "/etc/sysctl.d/90-groundwork.conf", mode: "0644", content: asset("sysctl.conf") },
     { path: "/etc/modules-load.d/90-groundwork.conf", mode: "0644", content: asset("modules.conf") },
-    { path: "/etc/ssh/sshd_config.d/10-groundwork.conf", mode: "0644", content: asset("sshd.conf") },
   ];
 }
 
@@ -193,8 +266,9 @@ const isEmpty = (provision: Provision | undefined): provision is undefined =>
   provision === undefined ||
   [provision.modules, provision.enabled, provision.masked].every(({ length }) => length === 0);
 
-function provisionFiles(provision: Provision | undefined): readonly DocumentFile[] {
-  if (isEmpty(provision)) return [];
+/** On NixOS modules are in groundwork.nix, and services are the host's own configuration's. */
+function provisionFiles({ provision, existing }: NodeDocumentArgs): readonly DocumentFile[] {
+  if (isEmpty(provision) || existing?.os === "nixos") return [];
   const { modules, enabled, masked } = provision;
   return [
     ...scripts("provision.sh"),
@@ -227,9 +301,10 @@ function tailscaleCommands(tailscale: Tailscale | undefined): readonly DocumentC
   return tailscale === undefined ? [] : [{ name: "tailscale", script: run("tailscale.sh") }];
 }
 
-/** `curl` for downloads, `nftables` for the metadata guard and the gateway. */
-function packagesOf(args: CommonArgs): readonly string[] {
-  return [...new Set(["ca-certificates", "curl", "nftables", ...(args.packages ?? [])])];
+/** `curl` for downloads, `nftables` for the metadata guard and the gateway: neither is on a host that exists. */
+function packagesOf(args: CommonArgs & Pick<Partial<NodeDocumentArgs>, "existing">): readonly string[] {
+  const filter = args.existing === undefined ? ["nftables"] : [];
+  return [...new Set(["ca-certificates", "curl", ...filter, ...(args.packages ?? [])])];
 }
 
 function scripts(...names: readonly string[]): readonly DocumentFile[] {

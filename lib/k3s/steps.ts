@@ -14,7 +14,9 @@ export type Verb =
   | "k3d-remove"
   | "k3d-node"
   | "k3d-leave"
-  | "k3d-kubeconfig";
+  | "k3d-kubeconfig"
+  | "machine-setup"
+  | "machine-remove";
 
 /** A step's parameters: never a secret, since they stand in the script's text. */
 export type Params = Readonly<Record<string, string>>;
@@ -122,6 +124,11 @@ export function leaveStep(args: LeaveArgs): string {
     // A run that was cut off is taken over by the next for the same node, and by no other.
     holder: `leave-${args.name}`,
   });
+}
+
+/** Takes k3s off a host that goes on existing. */
+export function machineRemoveStep(args: Bounded & { readonly name: string }): string {
+  return step("machine-remove", args, { name: args.name });
 }
 
 /** Prints the administrator's kubeconfig. */

@@ -193,7 +193,14 @@ function requestOf(
   at: number,
   context: Context,
 ): Omit<LocalRequest, keyof Surroundings> {
-  return { verb: script.verb ?? "", parameters: script.parameters, stdin: inputs.stdin ?? "", at, context };
+  return {
+    verb: script.verb ?? "",
+    parameters: script.parameters,
+    stdin: inputs.stdin ?? "",
+    text: script.text,
+    at,
+    context,
+  };
 }
 
 /** `true` is how a program says that there is nothing to do. It takes a session all the same. */

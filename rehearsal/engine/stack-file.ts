@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { isMap, LineCounter, parseDocument } from "yaml";
+import { standIn } from "./stand-in.ts";
 import { isObject } from "./values.ts";
 
 /** Asked for in a way that cannot be answered; its message says what to do. */
@@ -95,7 +95,7 @@ function toConfig(values: ReadonlyMap<string, unknown>): Pick<StackConfig, "conf
   for (const [key, value] of values) {
     const known = canaries.size;
     // What is to be set yet is taken as set; what stands there in plain text goes to the program, which refuses it.
-    const replaced = value === unsetSecret ? standIn(key, canaries) : replaceSecure(value, key, canaries);
+    const replaced = value === unsetSecret ? record(key, canaries) : replaceSecure(value, key, canaries);
     config[key] = typeof replaced === "string" ? replaced : JSON.stringify(replaced ?? "");
     if (canaries.size > known) secretKeys.push(key);
   }
@@ -106,7 +106,7 @@ function toConfig(values: ReadonlyMap<string, unknown>): Pick<StackConfig, "conf
 function replaceSecure(value: unknown, path: string, canaries: Map<string, string>): unknown {
   if (Array.isArray(value)) return value.map((element, index) => replaceSecure(element, `${path}[${index}]`, canaries));
   if (!isObject(value)) return value;
-  if (Object.keys(value).length === 1 && typeof value.secure === "string") return standIn(path, canaries);
+  if (Object.keys(value).length === 1 && typeof value.secure === "string") return record(path, canaries);
   return Object.fromEntries(
     Object.entries(value).map(([key, field]) => [key, replaceSecure(field, `${path}.${key}`, canaries)]),
   );
@@ -115,9 +115,8 @@ function replaceSecure(value: unknown, path: string, canaries: Map<string, strin
 /** What stands in a stack file where a secret is still to be set. */
 const unsetSecret = "<unset>";
 
-/** 64 letters and digits: what most services' tokens look like. */
-function standIn(path: string, canaries: Map<string, string>): string {
-  const value = `canary${createHash("sha256").update(path).digest("hex").slice(0, 58)}`;
+function record(path: string, canaries: Map<string, string>): string {
+  const value = standIn(path);
   canaries.set(path, value);
   return value;
 }

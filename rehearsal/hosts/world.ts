@@ -9,8 +9,16 @@ import { list, mode, programPath, readIf, walk, writeWhole } from "./files.ts";
 
 /** What the scripts call on a machine, and what is simulated: nothing of this machine's is ever called in its place. */
 const simulated =
-  "apt-get chmod cloud-init cp curl date dpkg-query hostnamectl ip journalctl k3s ln mkdir modprobe mv nft rm sleep ssh-keygen ssh-keyscan sshd swapoff sysctl systemctl timeout uname";
-const real = "awk base64 cat cmp cut dirname grep head printf sed sh sha256sum tail tr";
+  "chmod cloud-init cp curl date hostnamectl ip journalctl k3s ln mkdir modprobe mv nft pkill rm sleep ssh-keygen ssh-keyscan sshd swapoff swapon sysctl systemctl timeout umount uname";
+const real = "awk base64 cat cmp cut dirname grep head printf sed sh sha256sum sort tail tr";
+
+/** What runs on a machine, and the commands that only that brings. */
+const systems = {
+  debian: { release: "ID=debian\nVERSION_CODENAME=bookworm\n", commands: ["apt-get", "dpkg-query"] },
+  arch: { release: "ID=arch\n", commands: ["pacman"] },
+  nixos: { release: "ID=nixos\n", commands: ["nixos-rebuild"] },
+} as const;
+type System = keyof typeof systems;
 
 const standins = fileURLToPath(new URL("standins", import.meta.url));
 
@@ -73,9 +81,9 @@ export class World {
   }
 
   /** The machine at an address. A new one has booted and has run nothing yet. */
-  host(name: string, address: string): Host {
+  host(name: string, address: string, system: System = "debian"): Host {
     const host = new Host(this, name, address);
-    if (!existsSync(host.path)) host.boot();
+    if (!existsSync(host.path)) host.boot(system);
     return host;
   }
 
@@ -155,7 +163,7 @@ export class Host {
   }
 
   /** As a new machine: an empty disk, nothing running. */
-  boot(): void {
+  boot(system: System = "debian"): void {
     rmSync(this.path, { recursive: true, force: true });
     mkdirSync(join(this.path, "units"), { recursive: true });
     mkdirSync(join(this.path, "bin"));
@@ -170,7 +178,9 @@ export class Host {
     ] as const) {
       this.state(file, content);
     }
-    this.write("/etc/os-release", "ID=debian\nVERSION_CODENAME=bookworm\n");
+    this.write("/etc/os-release", systems[system].release);
+    for (const command of systems[system].commands)
+      symlinkSync(join(standins, "standin.sh"), join(this.path, "bin", command));
     this.state("units/ssh.active", "");
   }
 

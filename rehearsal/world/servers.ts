@@ -1,10 +1,11 @@
 import type { HetznerModel } from "../clouds/hetzner/model.ts";
 import type { TailscaleModel } from "../clouds/tailscale/model.ts";
 import type { Hosts } from "../command/hosts.ts";
-import { bootedMachine, tailnetRequest } from "../command/user-data.ts";
+import { bootedMachine } from "../command/user-data.ts";
 import type { Context, Created, Existing, Props } from "../model.ts";
 import { balancerAddresses, balancerTargets, serverAddresses } from "./addresses.ts";
 import type { Witness } from "./observe.ts";
+import { joinTailnet } from "./tailnet.ts";
 
 export interface ServersArgs {
   readonly hetzner: HetznerModel;
@@ -34,25 +35,7 @@ export function serverWitness({ hetzner, tailscale, hosts }: ServersArgs): Witne
       });
       const host = hosts.register(spec);
       names.set(made.id, server.name);
-      const request = tailnetRequest(host.files);
-      if (request === undefined) return;
-      const device = tailscale.devices.join({
-        hostname: request.hostname,
-        key: request.key,
-        routes: request.routes,
-        machine: made.id,
-      });
-      for (const address of device.addresses) hosts.attach(server.name, { address, network: "tailnet" });
-      hosts.attach(server.name, { address: device.name, network: "tailnet" });
-      for (const cidr of device.enabledRoutes) hosts.route({ via: server.name, cidr });
-      const refused = request.routes.filter((route) => !device.enabledRoutes.includes(route));
-      if (refused.length > 0) {
-        context.finding({
-          rule: "route-not-approved",
-          message: `${server.name} offers ${refused.join(", ")} to the tailnet, whose policy does not approve it: nothing behind it is reached`,
-          remedy: `add to the policy's autoApprovers: "routes": { "${String(refused[0])}": ["${device.tags[0] ?? "tag:k8s-node"}"] }`,
-        });
-      }
+      joinTailnet({ tailscale, hosts, host, machine: made.id, context });
     },
     deleted(old: Existing) {
       const name = names.get(old.id);

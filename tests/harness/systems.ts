@@ -1,4 +1,4 @@
-import type { GatewayDocumentArgs, NodeDocumentArgs } from "../../lib/bootstrap/document.ts";
+import type { GatewayDocumentArgs, HostSystem, NodeDocumentArgs } from "../../lib/bootstrap/document.ts";
 import type { HostKey, Network, Node } from "../../lib/bootstrap/types.ts";
 import type { K3sOptions } from "../../lib/k3s/options.ts";
 import { k3sDefault } from "../../lib/versions.ts";
@@ -74,6 +74,12 @@ export function nodeArgs(
     },
     ...more,
   };
+}
+
+/** The same for a host that exists. */
+export function existingArgs(pool: "cp" | "worker", number: number, os: HostSystem): NodeDocumentArgs {
+  const { temporaryHostKey: _, ...args } = nodeArgs(pool, number);
+  return { ...args, network: { ...network, egress: "public" }, existing: { os }, packages: ["nfs-utils"] };
 }
 
 export const gatewayArgs: GatewayDocumentArgs = {

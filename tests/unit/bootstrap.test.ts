@@ -6,13 +6,14 @@ import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import { parse } from "yaml";
+import { asRoot, sentScript } from "../../lib/bootstrap/as-root.ts";
 import { bootstrapFile } from "../../lib/bootstrap/bootstrap.ts";
 import { perBootFile, renderCloudInit, userDataLimit } from "../../lib/bootstrap/cloud-init.ts";
 import { gatewayDocument, nodeDocument } from "../../lib/bootstrap/document.ts";
-import { renderScript } from "../../lib/bootstrap/script.ts";
+import { filesOf, renderScript } from "../../lib/bootstrap/script.ts";
 import { shellAssignments } from "../../lib/bootstrap/shell.ts";
 import type { Document } from "../../lib/bootstrap/types.ts";
-import { gatewayArgs, k3s, network, node, nodeArgs } from "../harness/systems.ts";
+import { existingArgs, gatewayArgs, k3s, network, node, nodeArgs } from "../harness/systems.ts";
 import { missing, onPath } from "../harness/tools.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -31,6 +32,38 @@ const documents: Readonly<Record<string, Document>> = {
   gateway: gatewayDocument(gatewayArgs),
 };
 const cases = Object.entries(documents);
+
+/** For hosts that exist: no first key of their own, and a script instead of user data. */
+const existing: Readonly<Record<string, Document>> = {
+  debian: nodeDocument(existingArgs("cp", 1, "debian")),
+  arch: nodeDocument(existingArgs("worker", 1, "arch")),
+  nixos: nodeDocument(existingArgs("cp", 2, "nixos")),
+};
+const everything = [...cases, ...Object.entries(existing)];
+
+test.each(Object.entries(existing))("the script that sets up a host that runs %s", async (name, document) => {
+  await expect(renderScript(document, { timeout: 900 }).script).toMatchFileSnapshot(`../golden/hosts/${name}.sh`);
+});
+
+test.each(everything)(
+  "the files in the script for %s, and on its standard input, are the document's",
+  (_, document) => {
+    const files = [...document.files, bootstrapFile(document)].map(({ path, content }) => [path, content] as const);
+    const script = renderScript(document, { timeout: 900 });
+    expect([...filesOf(script)].toSorted()).toEqual(files.toSorted());
+    const sent = asRoot("ops", script.script);
+    expect([sentScript(sent), sent.split("\n", 2)]).toEqual([script.script, script.script.split("\n", 2)]);
+  },
+);
+
+test("a host that exists keeps its name, its network and its SSH daemon", () => {
+  for (const [name, document] of Object.entries(existing)) {
+    const { script } = renderScript(document, { timeout: 900 });
+    const taken = ["hostnamectl", "network.sh", "/etc/ssh/", "resolv.conf", "groundwork-metadata.service\n"];
+    expect([name, taken.filter((word) => script.includes(word) && word !== "/etc/ssh/")]).toEqual([name, []]);
+    expect(document.files.filter(({ path }) => path.startsWith("/etc/ssh/"))).toEqual([]);
+  }
+});
 
 test.each(cases)("user data of %s", async (name, document) => {
   const text = renderCloudInit(document);
@@ -112,7 +145,7 @@ test("a mirror replaces GitHub, with the plus sign of the version encoded", () =
 });
 
 test("a script for a host that exists carries its secrets on standard input only", () => {
-  const { script, stdin } = renderScript(documents.agent as Document);
+  const { script, stdin } = renderScript(documents.agent as Document, { timeout: 900 });
   expect(script).not.toContain("canary");
   expect(Buffer.from(stdin, "base64").toString()).toBe("tskey-auth-canary\n");
 });
@@ -140,9 +173,9 @@ test("shellcheck finds nothing in the scripts, alone or composed", ({ skip }) =>
   skip(!onPath("shellcheck"), missing("shellcheck"));
   const folder = mkdtempSync(join(tmpdir(), "groundwork-"));
   try {
-    const composed = cases.flatMap(([name, document]) => [
+    const composed = everything.flatMap(([name, document]) => [
       { name: `${name}-bootstrap.sh`, text: bootstrapFile(document).content },
-      { name: `${name}-script.sh`, text: renderScript(document).script },
+      { name: `${name}-script.sh`, text: renderScript(document, { timeout: 900 }).script },
     ]);
     for (const { name, text } of composed) writeFileSync(join(folder, name), text);
     const own = spawnSync("shellcheck", ["-x", ...shellFiles], { encoding: "utf8" });
@@ -172,7 +205,7 @@ test("cloud-init accepts the user data of every kind of machine", ({ skip }) => 
 });
 
 test("nothing under cloud-init is left out of every document and step", () => {
-  const used = new Set(cases.flatMap(([, document]) => document.files.map(({ content }) => content)));
+  const used = new Set(everything.flatMap(([, document]) => document.files.map(({ content }) => content)));
   const merged = ["base.yaml", "bootstrap.sh", "per-boot.sh"];
   const unused = readdirSync("cloud-init").filter(
     (name) =>

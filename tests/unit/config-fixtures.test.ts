@@ -59,6 +59,9 @@ test("accepted, with these nodes", () => {
         ? [
             ...nodesOn(parsed.nodes, "hetzner").map((node) => shown(node, serverType(node), location(node))),
             ...nodesOn(parsed.nodes, "docker").map((node) => shown(node, "container")),
+            ...nodesOn(parsed.nodes, "metal").map((node) =>
+              shown(node, node.pool.os, `${node.pool.user}:${node.pool.port}`),
+            ),
           ]
         : formatFaults(nameOf(file), parsed.faults),
     ];
@@ -100,6 +103,12 @@ test("accepted, with these nodes", () => {
         "jump-cp-1 10.1.1.1 cpx22 nbg1 generation 1",
         "jump-cp-2 10.1.1.2 cpx22 nbg1 generation 1",
         "jump-cp-3 10.1.1.3 cpx22 nbg1 generation 1",
+      ],
+      "metal": [
+        "home-cp-1 192.168.1.10 debian root:22 generation 1",
+        "home-cp-2 192.168.1.11 debian root:22 generation 1",
+        "home-cp-3 192.168.1.12 debian root:22 generation 1",
+        "home-desk-1 192.168.1.77 arch ops:2222 generation 1",
       ],
       "own-address": [
         "vip-all-1 10.2.1.12 ccx13 sin generation 1",

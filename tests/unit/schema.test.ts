@@ -67,6 +67,7 @@ test("what an editor underlines: faults of form, not those between parts", () =>
       "empty-list",
       "endpoint-with-port",
       "everything-at-once",
+      "host-of-no-user",
       "issuer-of-no-form",
       "key-missing",
       "key-of-another-kind",

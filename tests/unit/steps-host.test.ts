@@ -153,7 +153,7 @@ function existing(): { readonly host: Host; readonly step: RunArgs } {
     "UUID=1 / ext4 defaults 0 1\nUUID=2 none swap sw 0 0\n/swapfile  swap  swap  defaults 0 0\n# /dev/sdc none swap sw 0 0\n",
   );
   host.write("/root/.ssh/authorized_keys", "ssh-ed25519 AAAABEFORE\n", "0600");
-  return { host, step: renderScript(nodeDocument(nodeArgs("worker", 1, { k3s: pinned }))) };
+  return { host, step: renderScript(nodeDocument(nodeArgs("worker", 1, { k3s: pinned })), { timeout: 900 }) };
 }
 
 test("a machine that exists is set up by the same document, and a second run changes nothing", async () => {
@@ -219,7 +219,7 @@ async function gateway(): Promise<Host> {
   world.download("bookworm.noarmor.gpg", "keyring\n");
   const host = world.host(gatewayArgs.name, gatewayArgs.address);
   host.state("default-route", "default via 172.31.1.1 dev eth0 proto dhcp");
-  expectOk(await host.run(renderScript(gatewayDocument(gatewayArgs))));
+  expectOk(await host.run(renderScript(gatewayDocument(gatewayArgs), { timeout: 900 })));
   // What its unit does at every boot.
   expectOk(await host.run({ script: 'sh "$ROOT/usr/local/lib/groundwork/gateway.sh"' }));
   return host;

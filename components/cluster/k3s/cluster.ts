@@ -2,7 +2,8 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { platformContext } from "../../../config/context.ts";
-import type { Pool } from "../../../config/pools.ts";
+import { type Pool, sshUser } from "../../../config/pools.ts";
+import { asRoot } from "../../../lib/bootstrap/as-root.ts";
 import type { Role } from "../../../lib/bootstrap/types.ts";
 import { joinStdin, kubeconfigStep } from "../../../lib/k3s/steps.ts";
 import { buildKubeconfig, parseK3sYaml } from "../../../lib/kubeconfig.ts";
@@ -129,7 +130,7 @@ export class K3sCluster extends pulumi.ComponentResource {
       `${name}-kubeconfig`,
       {
         connection: args.machines.connection(first),
-        create: kubeconfigStep({ timeout: 60 }),
+        create: asRoot(sshUser(first), kubeconfigStep({ timeout: 60 })),
         logging: "none",
         addPreviousOutputInEnv: false,
         // The administrator's certificate lasts a year and is renewed by an upgrade; it is fetched again with each.

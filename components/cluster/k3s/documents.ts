@@ -2,7 +2,7 @@ import type { HetznerNetwork } from "../../../config/networks/hetzner.ts";
 import type { Pool } from "../../../config/pools.ts";
 import type { Stage, StageOf } from "../../../config/stage.ts";
 import { cidr, firstAddress, formatAddress } from "../../../lib/address.ts";
-import { gatewayDocument, nodeDocument } from "../../../lib/bootstrap/document.ts";
+import { gatewayDocument, type NodeDocumentArgs, nodeDocument } from "../../../lib/bootstrap/document.ts";
 import type { Document, Network, Tailscale } from "../../../lib/bootstrap/types.ts";
 import type { K3sOptions } from "../../../lib/k3s/options.ts";
 import type { Node } from "../../../lib/nodes.ts";
@@ -116,7 +116,6 @@ export function k3sDocument(
     throw new Error(`${node.name} is in network ${node.network}, which the stage does not have`);
   const tailscale = tailscaleOf(stage, node.hostname, node.network, node.role === "control-plane", secrets.tailnetKey);
   return nodeDocument({
-    packages: provision.packages,
     provision,
     node: {
       cluster: stage.cluster.name,
@@ -131,10 +130,27 @@ export function k3sDocument(
     network: hostNetwork(network),
     k3s: k3sOptions(stage, endpoint, tlsSans),
     mayInitialise,
+    ...existingHost(node, provision.packages),
     ...(secrets.temporaryHostKey === undefined ? {} : { temporaryHostKey: secrets.temporaryHostKey }),
     authorizedKeys: secrets.authorizedKeys,
     ...(tailscale === undefined ? {} : { tailscale }),
   });
+}
+
+/** Packages that releases name as Debian does, where another system calls them something else. */
+const otherNames: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  arch: { "nfs-common": "nfs-utils" },
+  nixos: { "nfs-common": "nfs-utils", "open-iscsi": "openiscsi" },
+};
+
+/** A host that exists says what runs on it, and keeps more of its own than a machine that is made. */
+function existingHost(
+  { pool }: Node<Pool>,
+  needed: readonly string[],
+): Pick<NodeDocumentArgs, "existing" | "packages"> {
+  if (!("os" in pool)) return { packages: needed };
+  const named = needed.map((name) => otherNames[pool.os]?.[name] ?? name);
+  return { existing: { os: pool.os }, packages: [...new Set([...named, ...pool.packages])] };
 }
 
 /** What a network's NAT gateway is. */

@@ -1,6 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { nodesOn, type Pool } from "../../../config/pools.ts";
+import { nodesOn, type Pool, sshUser } from "../../../config/pools.ts";
+import { asRoot } from "../../../lib/bootstrap/as-root.ts";
 import type { Document } from "../../../lib/bootstrap/types.ts";
 import { joinStep, leaveStep, memberStep } from "../../../lib/k3s/steps.ts";
 import type { Node } from "../../../lib/nodes.ts";
@@ -64,13 +65,16 @@ export class K3sNode extends pulumi.ComponentResource {
       {
         connection: this.machine.connection,
         create: args.joinHost.apply((host) =>
-          joinStep({
-            name: node.hostname,
-            role: node.role,
-            endpoint: `${host}:6443`,
-            peers: args.peers.map((address) => `${address}:6443`),
-            timeout: timeouts.join,
-          }),
+          asRoot(
+            sshUser(node),
+            joinStep({
+              name: node.hostname,
+              role: node.role,
+              endpoint: `${host}:6443`,
+              peers: args.peers.map((address) => `${address}:6443`),
+              timeout: timeouts.join,
+            }),
+          ),
         ),
         stdin: args.stdin,
         logging: "none",
@@ -98,11 +102,17 @@ export class K3sNode extends pulumi.ComponentResource {
       `${node.name}-member`,
       {
         connection,
-        create: memberStep({ name: node.hostname, role: node.role, timeout: timeouts.member, ready }),
+        create: asRoot(
+          sshUser(peer),
+          memberStep({ name: node.hostname, role: node.role, timeout: timeouts.member, ready }),
+        ),
         delete:
           peer.name === node.name
             ? "true"
-            : leaveStep({ name: node.hostname, role: node.role, timeout: timeouts.leave, drain: timeouts.drain }),
+            : asRoot(
+                sshUser(peer),
+                leaveStep({ name: node.hostname, role: node.role, timeout: timeouts.leave, drain: timeouts.drain }),
+              ),
         // A machine that changed in place is looked at again before its successor changes.
         stdin: sizeLine(node),
         logging: "stderr",

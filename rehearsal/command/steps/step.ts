@@ -25,6 +25,8 @@ export interface LocalRequest extends Surroundings {
   readonly verb: string;
   readonly parameters: Readonly<Record<string, string>>;
   readonly stdin: string;
+  /** The whole script. */
+  readonly text: string;
   /** Virtual time at which the script starts. */
   readonly at: number;
   readonly context: Context;

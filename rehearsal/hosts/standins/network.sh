@@ -71,6 +71,7 @@ ip() {
       ;;
     '-o -4 route show default') cat "$HOST/default-route" 2>/dev/null || true ;;
     'route replace default via '*) echo "default via $5 dev $7" >"$HOST/default-route" ;;
+    'link delete '*) leave 1 ;;
     'link set dev '*' mtu '*) echo "$6" >"$HOST/mtu-$4" ;;
     *) unknown "$@" ;;
   esac
@@ -105,6 +106,28 @@ apt_get() {
         echo "$package" >>"$HOST/packages"
       done
       ;;
+  esac
+}
+
+pacman() {
+  verb=$1
+  shift
+  case "$verb" in
+    -Q) grep -qx "$1" "$HOST/packages" || leave 1 ;;
+    -S)
+      outside 60 || leave 1
+      for package in "$@"; do
+        case "$package" in
+          -*) continue ;;
+          tailscale)
+            mkdir -p "$HOST/bin"
+            ln -sf "$WORLD/standins/standin.sh" "$HOST/bin/tailscale"
+            ;;
+        esac
+        echo "$package" >>"$HOST/packages"
+      done
+      ;;
+    *) unknown "$verb" "$@" ;;
   esac
 }
 

@@ -94,7 +94,16 @@ case "$command" in
     . "$WORLD/standins/systemctl.sh"
     systemctl "$@"
     ;;
-  curl | ip | nft | apt-get | dpkg-query | tailscale)
+  nixos-rebuild | pkill | swapon | umount)
+    # shellcheck source=rehearsal/hosts/standins/host.sh
+    . "$WORLD/standins/host.sh"
+    case "$command" in
+      nixos-rebuild) nixos_rebuild "$@" ;;
+      umount) unmount "$@" ;;
+      *) ;;
+    esac
+    ;;
+  curl | ip | nft | apt-get | dpkg-query | pacman | tailscale)
     # shellcheck source=rehearsal/hosts/standins/network.sh
     . "$WORLD/standins/network.sh"
     case "$command" in

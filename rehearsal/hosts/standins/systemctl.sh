@@ -6,11 +6,14 @@ systemctl() {
   shift
   unit=
   for argument in "$@"; do case "$argument" in -*) ;; *) unit=${argument%.service} ;; esac; done
+  case "$verb $unit" in *' kubepods.slice') return 0 ;; esac
   case "$verb" in
     is-active)
       case "$unit" in k3s | k3s-agent) exclusive && catch_up ;; esac
       [ -e "$HOST/units/$unit.active" ] || leave 3
       ;;
+    is-enabled) [ -e "$HOST/units/$unit.enabled" ] || leave 1 ;;
+    disable) rm -f "$HOST/units/$unit.enabled" ;;
     start | restart) start "$unit" ;;
     reload) perform "$unit" ExecReload ;;
     try-reload-or-restart)
@@ -18,6 +21,11 @@ systemctl() {
       if [ -e "$HOST/units/$unit.active" ]; then start "$unit"; fi
       ;;
     enable)
+      # Units of NixOS are in the Nix store, and so are the links that enable them.
+      if grep -qx ID=nixos "$ROOT/etc/os-release"; then
+        echo "Failed to enable unit: File /etc/systemd/system/$unit.service: Read-only file system" >&2
+        leave 1
+      fi
       : >"$HOST/units/$unit.enabled"
       case "$*" in *--now*) start "$unit" ;; esac
       ;;

@@ -1,0 +1,112 @@
+import { createPublicKey } from "node:crypto";
+import { parseStage } from "../../config/parse.ts";
+import { hostKeysOf, nodesOn, type Pool, type PoolOn } from "../../config/pools.ts";
+import { readConfig } from "../../config/read.ts";
+import { sentScript } from "../../lib/bootstrap/as-root.ts";
+import { filesOf } from "../../lib/bootstrap/script.ts";
+import type { Node } from "../../lib/nodes.ts";
+import type { TailscaleModel } from "../clouds/tailscale/model.ts";
+import type { Host, Hosts } from "../command/hosts.ts";
+import { exited, type Step } from "../command/steps/step.ts";
+import { durations } from "../durations.ts";
+import { parsePrivateKey } from "../tls/keys.ts";
+import { canonicalLine, sshPublicLine } from "../tls/openssh.ts";
+import type { StackValues } from "./accounts.ts";
+import { lan } from "./lan.ts";
+import { joinTailnet } from "./tailnet.ts";
+
+/** Hosts that stood before the program came, and what may become of them. By their nodes' names. */
+export interface Metal {
+  /** The host loses its power. */
+  die(node: string): void;
+  /** It is back, its disk as it was when it was new. */
+  revive(node: string): void;
+  /** From now on it identifies itself with these keys: it was installed anew, or somebody else answers. */
+  present(node: string, hostKeys: readonly string[]): void;
+  /** What stands in its files, by path. */
+  files(node: string): ReadonlyMap<string, string>;
+}
+
+export interface MetalArgs {
+  readonly stack: StackValues;
+  readonly hosts: Hosts;
+  readonly tailscale: TailscaleModel;
+}
+
+export function createMetal({ stack, hosts, tailscale }: MetalArgs): {
+  readonly metal: Metal;
+  readonly steps: Readonly<Record<string, Step>>;
+} {
+  const nodes = new Map(nodesOn(nodesIn(stack), "metal").map((node) => [node.name, node]));
+  const key = stack.config["secret:ssh-key"];
+  const allowed = key === undefined ? [] : [publicLine(key)];
+  const install = (node: Node<PoolOn<"metal">>): Host =>
+    hosts.register({
+      name: node.hostname,
+      addresses: [{ address: node.address, network: lan, openPorts: portsOf(node) }],
+      hostKeys: hostKeysOf(node).map(canonicalLine),
+      users: { [node.pool.user]: allowed },
+      sshAnswersAt: Number.NEGATIVE_INFINITY,
+      // Set up by the program alone.
+      initialisedAt: Number.POSITIVE_INFINITY,
+    });
+  for (const node of nodes.values()) install(node);
+
+  const of = (name: string): Node<PoolOn<"metal">> => {
+    const node = nodes.get(name);
+    if (node === undefined) throw new Error(`no host is meant by ${name}: there are ${[...nodes.keys()].join(", ")}`);
+    return node;
+  };
+  return {
+    metal: {
+      die: (name) => hosts.remove(of(name).hostname),
+      revive: (name) => void install(of(name)),
+      present: (name, hostKeys) => {
+        const host = hosts.get(of(name).hostname);
+        if (host !== undefined) host.hostKeys = hostKeys.map(canonicalLine);
+      },
+      files: (name) => hosts.get(of(name).hostname)?.files ?? new Map<string, string>(),
+    },
+    steps: {
+      "machine-setup": (request) => {
+        const { host, context } = request;
+        const files = filesOf({ script: sentScript(request.text), stdin: request.stdin });
+        if (files.size === 0) throw exited(request, "the script writes no file");
+        for (const [path, content] of files) host.files.set(path, content);
+        const until = request.at + durations.step.machineSetup;
+        host.initialisedAt = until;
+        joinTailnet({ tailscale, hosts, host, machine: host.name, context });
+        return { stdout: "", stderr: "groundwork: this machine is set up", until };
+      },
+      "machine-remove": (request) => {
+        const { host } = request;
+        const { name, addresses, hostKeys, users } = host;
+        // What was a member of a cluster on it is gone; the host, its keys and its tailnet address are not.
+        hosts.remove(name);
+        hosts.register({
+          ...{ name, hostKeys, users, addresses: [...addresses.values()] },
+          sshAnswersAt: Number.NEGATIVE_INFINITY,
+          initialisedAt: Number.POSITIVE_INFINITY,
+        });
+        return {
+          stdout: "",
+          stderr: `groundwork: ${name} has no k3s any more`,
+          until: request.at + durations.step.machineRemove,
+        };
+      },
+    },
+  };
+}
+
+/** None where the configuration is refused: then nothing is asked of the world. */
+function nodesIn({ config }: StackValues): readonly Node<Pool>[] {
+  const parsed = parseStage(readConfig(config, (name) => name.startsWith("secret:")));
+  return parsed.ok ? parsed.nodes : [];
+}
+
+/** A host's own daemon, and what k3s will listen on. */
+const portsOf = ({ pool }: Node<PoolOn<"metal">>): readonly number[] => [pool.port, 6443];
+
+function publicLine(privateKey: string): string {
+  return sshPublicLine(createPublicKey(parsePrivateKey(privateKey, "secret:ssh-key"))) ?? "";
+}
