@@ -98,7 +98,9 @@ function load(stack: string, mirror: string | undefined): { readonly plan: Platf
   }
   const { stage, nodes } = parsed;
   const charts = mirror === undefined ? stage.charts : { mirror };
-  const kubernetes = /\d+\.\d+\.\d+/.exec(stage.cluster.version)?.[0] ?? stage.cluster.version;
+  // k3s names its releases after Kubernetes's; Talos has numbers of its own.
+  const version = stage.cluster.distribution === "talos" ? stage.cluster.kubernetes : stage.cluster.version;
+  const kubernetes = /\d+\.\d+\.\d+/.exec(version)?.[0] ?? version;
   return { plan: planStagePlatform({ ...stage, charts, nodes }), kubernetes };
 }
 

@@ -11,6 +11,7 @@ import { longhorn } from "./releases/longhorn.ts";
 import { metallb } from "./releases/metallb.ts";
 import { nfsSubdirExternalProvisioner } from "./releases/nfs-subdir-external-provisioner.ts";
 import { prometheusOperatorCrds } from "./releases/prometheus-operator-crds.ts";
+import { smokeping } from "./releases/smokeping.ts";
 import { systemUpgradeController } from "./releases/system-upgrade-controller.ts";
 import { tailscaleOperator } from "./releases/tailscale-operator.ts";
 import { traefik } from "./releases/traefik.ts";
@@ -31,6 +32,7 @@ export const catalogue: readonly Release[] = [
   traefik,
   certManager,
   kubePrometheusStack,
+  smokeping,
   tailscaleOperator,
   systemUpgradeController,
   kured,

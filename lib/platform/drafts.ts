@@ -2,13 +2,16 @@ import { z } from "zod";
 import { builtinNamespaces } from "./builtin.ts";
 import { mergeValues } from "./merge.ts";
 import { mirrored } from "./mirror.ts";
-import { objectId, objectNeeds, objectProvides } from "./objects.ts";
+import { hasPods, objectId, objectNeeds, objectProvides } from "./objects.ts";
 import {
+  type ChartRelease,
   commonOptions,
+  hasChart,
   type PlannedManifest,
   type PlatformContext,
   type PodSecurity,
   podSecurityLevels,
+  type Release,
 } from "./release.ts";
 import { type SecretSource, secretManifests } from "./secrets.ts";
 import type { Chosen, Draft, ObjectStep, PlatformStep, ReleaseStep } from "./steps.ts";
@@ -32,22 +35,23 @@ export function draftSteps(args: {
   const brought = chosen.flatMap(({ release, options }) => {
     const planned = release.manifests?.(options, context) ?? [];
     return [
-      draftRelease({ release, options }, planned, mirror, context),
-      ...planned.filter(({ last }) => last !== true).map((each) => draftOfRelease(each, release.name)),
+      ...(hasChart(release) ? [draftRelease(release, options, planned, mirror, context)] : []),
+      ...planned.filter(({ last }) => last !== true).map((each) => draftOfRelease(each, release)),
     ];
   });
   const rest = brought.map(({ step }) => step.id);
   const last = chosen.flatMap(({ release, options }) =>
     (release.manifests?.(options, context) ?? [])
       .filter((each) => each.last === true)
-      .map((each) => draftOfRelease(each, release.name, rest)),
+      .map((each) => draftOfRelease(each, release, rest)),
   );
   const inside = [...own, ...brought, ...last];
   return [...draftNamespaces(inside, chosen), ...inside];
 }
 
 function draftRelease(
-  { release, options }: Chosen,
+  release: ChartRelease,
+  options: unknown,
   planned: readonly PlannedManifest[],
   mirror: string | undefined,
   context: PlatformContext,
@@ -81,13 +85,14 @@ function draftRelease(
 }
 
 /** An object of a release: before it, after it, or after everything. */
-function draftOfRelease(planned: PlannedManifest, release: string, rest: readonly string[] = []): Draft {
-  const after = planned.before === true ? [] : [`release/${release}`];
-  return draftObject(planned, { path: ["platform", release], release, after: [...after, ...rest] });
+function draftOfRelease(planned: PlannedManifest, release: Release, rest: readonly string[] = []): Draft {
+  const { name } = release;
+  const after = planned.before === true || !hasChart(release) ? [] : [`release/${name}`];
+  return draftObject(planned, { path: ["platform", name], release: name, after: [...after, ...rest] });
 }
 
 function draftObject(
-  { manifest, provides = [], needs = [] }: PlannedManifest,
+  { manifest, provides = [], needs = [], uses = [] }: PlannedManifest,
   of: { readonly path: readonly string[]; readonly release?: string; readonly after?: readonly string[] },
 ): Draft {
   const id = objectId(manifest);
@@ -105,8 +110,8 @@ function draftObject(
       id,
       provides: [...objectProvides(manifest), ...provides],
       needs: [...objectNeeds(manifest), ...needs],
-      wants: [],
-      uses: [],
+      wants: hasPods(manifest) ? ["nodes"] : [],
+      uses,
       after: of.after ?? [],
     },
   };

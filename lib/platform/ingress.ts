@@ -1,13 +1,31 @@
 import { z } from "zod";
 import { hostname, label } from "../primitives.ts";
-import type { Capability, Values } from "./release.ts";
+import type { Capability, PlannedManifest, Value, Values } from "./release.ts";
+
+/**
+ * Ingresses of this class are devices of the tailnet, named by the first part of their host, with certificates of their
+ * own. Source: github.com/tailscale/tailscale, cmd/k8s-operator/ingress.go (hostnameForIngress, handlersForIngress).
+ */
+const tailnetClass = "tailscale";
 
 /** How a release's web page is reached from outside. */
-export const exposure = z.strictObject({
-  host: hostname.meta({ description: "Host name, such as grafana.example.com." }),
-  ingressClass: label.default("haproxy").meta({ description: "Ingress class that serves it." }),
-  issuer: label.optional().meta({ description: "ClusterIssuer of its certificate. Absent: plain HTTP." }),
-});
+export const exposure = z
+  .strictObject({
+    host: hostname.meta({ description: "Host name, such as grafana.example.com." }),
+    ingressClass: label.default("haproxy").meta({
+      description:
+        "Ingress class that serves it. `tailscale`: a device of the tailnet, https://<name>.<tailnet>.ts.net.",
+    }),
+    issuer: label.optional().meta({ description: "ClusterIssuer of its certificate. Absent: plain HTTP." }),
+  })
+  .superRefine(({ host, ingressClass, issuer }, context) => {
+    if (ingressClass !== tailnetClass) return;
+    const report = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
+    if (!host.endsWith(".ts.net"))
+      report("host", `"${host}" is no name in a tailnet → write name.tailnet.ts.net, or choose another ingressClass`);
+    if (issuer !== undefined)
+      report("issuer", "an Ingress of class tailscale brings its own certificate → leave issuer out");
+  });
 export type Exposure = z.output<typeof exposure>;
 
 /** An Ingress is served and gets its certificate whenever its class and its issuer come: nothing waits for them. */
@@ -17,6 +35,21 @@ export function exposureUses(exposed: Exposure | undefined): readonly Capability
   return [`ingress-class:${ingressClass}`, ...(issuer === undefined ? [] : ([`issuer:${issuer}`] as const))];
 }
 
+/** Host names that take DNS records: a tailnet has its own. */
+export const exposedHosts = (exposed: Exposure | undefined): readonly string[] =>
+  exposed === undefined || exposed.ingressClass === tailnetClass ? [] : [exposed.host];
+
+const annotations = ({ issuer }: Exposure): Readonly<Record<string, string>> =>
+  issuer === undefined ? {} : { "cert-manager.io/cluster-issuer": issuer };
+
+function tls(
+  { host, ingressClass, issuer }: Exposure,
+  secretName: string,
+): readonly { readonly [key: string]: Value }[] {
+  if (issuer !== undefined) return [{ secretName, hosts: [host] }];
+  return ingressClass === tailnetClass ? [{ hosts: [host] }] : [];
+}
+
 /**
  * Ingress values in the form that most charts take: `hosts` a list of names, `tls` as in an Ingress.
  * @param secretName Secret that the certificate is kept in; cert-manager makes it.
@@ -24,10 +57,47 @@ export function exposureUses(exposed: Exposure | undefined): readonly Capability
 export function ingressValues(exposed: Exposure | undefined, secretName: string): Values {
   if (exposed === undefined) return { enabled: false };
   const { host, ingressClass, issuer } = exposed;
-  const plain = { enabled: true, ingressClassName: ingressClass, hosts: [host] };
-  if (issuer === undefined) return plain;
-  return { ...plain, annotations: { "cert-manager.io/cluster-issuer": issuer }, tls: [{ secretName, hosts: [host] }] };
+  const certificates = tls(exposed, secretName);
+  return {
+    enabled: true,
+    ingressClassName: ingressClass,
+    hosts: [host],
+    ...(issuer === undefined ? {} : { annotations: annotations(exposed) }),
+    ...(certificates.length === 0 ? {} : { tls: certificates }),
+  };
 }
 
-export const exposureUrl = ({ host, issuer }: Exposure): string =>
-  `${issuer === undefined ? "http" : "https"}://${host}`;
+export interface IngressObject {
+  readonly name: string;
+  readonly namespace: string;
+  readonly exposed: Exposure | undefined;
+  /** In the same namespace. */
+  readonly service: { readonly name: string; readonly port: number };
+}
+
+/** The Ingress of a release whose chart makes none; nothing for one that is not exposed. */
+export function ingressObject({ name, namespace, exposed, service }: IngressObject): readonly PlannedManifest[] {
+  if (exposed === undefined) return [];
+  const { host, ingressClass } = exposed;
+  const certificates = tls(exposed, `${name}-tls`);
+  const backend = { service: { name: service.name, port: { number: service.port } } };
+  return [
+    {
+      manifest: {
+        apiVersion: "networking.k8s.io/v1",
+        kind: "Ingress",
+        // Controllers behind node ports never write an address into its status, which Pulumi would wait for.
+        metadata: { name, namespace, annotations: { "pulumi.com/skipAwait": "true", ...annotations(exposed) } },
+        spec: {
+          ingressClassName: ingressClass,
+          rules: [{ host, http: { paths: [{ path: "/", pathType: "Prefix", backend }] } }],
+          ...(certificates.length === 0 ? {} : { tls: certificates }),
+        },
+      },
+      uses: exposureUses(exposed),
+    },
+  ];
+}
+
+export const exposureUrl = (exposed: Exposure): string =>
+  `${tls(exposed, "").length === 0 ? "http" : "https"}://${exposed.host}`;

@@ -38,3 +38,8 @@ export function objectNeeds({ apiVersion, kind, metadata: { namespace } }: Manif
     ...(isBuiltinGroup(group) ? [] : [`crd:${group}/${kind}`]),
   ];
 }
+
+const workloads: ReadonlySet<string> = new Set(["CronJob", "DaemonSet", "Deployment", "Job", "StatefulSet"]);
+
+/** Its pods need nodes that take them. */
+export const hasPods = ({ kind }: Manifest): boolean => workloads.has(kind);

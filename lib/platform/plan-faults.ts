@@ -106,7 +106,7 @@ function missing({ drafts, given, order, chosen }: Findings): readonly PlatformF
 
 /** A release of the catalogue that brings a kind. */
 const bringerOf = (need: string): string | undefined =>
-  catalogue.find(({ chart }) => chartKinds(chart.chart).some((kind) => kind === need))?.name;
+  catalogue.find(({ chart }) => chart !== undefined && chartKinds(chart.chart).some((kind) => kind === need))?.name;
 
 function supply(need: string, present: readonly string[]): string {
   const bringer = bringerOf(need);

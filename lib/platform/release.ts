@@ -59,6 +59,8 @@ export interface PlannedManifest {
   readonly manifest: Manifest;
   readonly provides?: readonly Capability[];
   readonly needs?: readonly Capability[];
+  /** What has to be there sooner or later and is not waited for: see ReleaseDefinition. */
+  readonly uses?: readonly Capability[];
   /** Made before the release instead of after it: what the chart expects to find. */
   readonly before?: boolean;
   /** Made after everything else of the platform: it disturbs nodes that the rest is being installed on. */
@@ -113,7 +115,7 @@ export interface ReleaseFault {
 }
 
 /**
- * One Helm release: its chart, its options, and pure functions from those to Helm values and objects. They are methods,
+ * One Helm release, or one set of objects where no chart is kept: its chart, its options, and pure functions from those to Helm values and objects. They are methods,
  * not properties, so that the catalogue can hold definitions whose options differ (method parameters are bivariant).
  */
 export interface ReleaseDefinition<Options> {
@@ -121,7 +123,8 @@ export interface ReleaseDefinition<Options> {
   readonly name: string;
   /** One sentence for documentation and editors. */
   readonly description: string;
-  readonly chart: Chart;
+  /** Absent: it is made of its objects alone. */
+  readonly chart?: Chart;
   readonly namespace: string;
   /** Pod Security level that the namespace must allow. Absent: `baseline`. kube-system is never touched. */
   readonly podSecurity?: PodSecurity;
@@ -134,7 +137,8 @@ export interface ReleaseDefinition<Options> {
   needs?(options: Options, context: PlatformContext): readonly Capability[];
   /** What has to be there sooner or later for it to work, and is not waited for: an Ingress's class and issuer. */
   uses?(options: Options, context: PlatformContext): readonly Capability[];
-  values(options: Options, context: PlatformContext): Values;
+  /** Absent without a chart. */
+  values?(options: Options, context: PlatformContext): Values;
   manifests?(options: Options, context: PlatformContext): readonly PlannedManifest[];
   /** Names of the secrets (`secret:<name>`) that these options use. */
   secrets?(options: Options, context: PlatformContext): readonly string[];
@@ -158,6 +162,15 @@ export type PodSecurity = (typeof podSecurityLevels)[number];
 /** A definition as the catalogue holds it: its functions take what its own `options` has accepted. */
 export type Release = ReleaseDefinition<unknown>;
 
+interface Charted<Options> {
+  readonly chart: Chart;
+  values(options: Options, context: PlatformContext): Values;
+}
+export type ChartRelease = Release & Charted<unknown>;
+
+export const hasChart = (release: Release): release is ChartRelease =>
+  release.chart !== undefined && release.values !== undefined;
+
 /** Keys that every release's options have. */
 export const commonOptions = {
   version: chartVersion.optional().meta({ description: "Version of the chart instead of the catalogue's." }),
@@ -173,6 +186,18 @@ export interface CommonOptions {
 }
 
 /** Checks a definition against its own options' type, then hides that type so that one list can hold them all. */
-export function defineRelease<Options extends CommonOptions>(definition: ReleaseDefinition<Options>): Release {
+export function defineRelease<Options extends CommonOptions>(
+  definition: ReleaseDefinition<Options> & Charted<Options>,
+): ChartRelease {
+  return definition;
+}
+
+/** The same without a chart: what is provided, needed and used, its objects say one by one. */
+export function defineObjects<Options extends object>(
+  definition: Omit<
+    ReleaseDefinition<Options>,
+    keyof Charted<Options> | "provides" | "needs" | "uses" | "beforeNodes" | "timeout" | "skipAwait"
+  >,
+): Release {
   return definition;
 }

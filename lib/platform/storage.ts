@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { Capability } from "./release.ts";
+import { label, size } from "../primitives.ts";
+import type { Capability, Values } from "./release.ts";
 
 /** Option of a storage release: whether its class is the cluster's default one. */
 export const defaultClass = (standard: boolean) =>
@@ -15,3 +16,32 @@ export const storageClass = (name: string, standard: boolean): readonly Capabili
   `storage-class:${name}`,
   ...(standard ? (["default-storage-class"] as const) : []),
 ];
+
+const volume = z.strictObject({
+  size: size.meta({ description: "Size of the volume." }),
+  class: label.optional().meta({ description: "Storage class. Absent: the cluster's default class." }),
+});
+type Volume = z.output<typeof volume>;
+export type Storage = Volume | "none";
+
+/** Option of a release that keeps something: the volume that it keeps it on. */
+export const storage = (standard: string) =>
+  z
+    .union([z.literal("none"), volume])
+    .prefault({ size: standard })
+    .meta({ description: "Its volume, or none: what it holds is lost with its pod." });
+
+/** The classes of volumes: what claims need. */
+export const storageNeeds = (...chosen: readonly Storage[]): readonly Capability[] =>
+  chosen
+    .filter((each) => each !== "none")
+    .map(({ class: name }): Capability => (name === undefined ? "default-storage-class" : `storage-class:${name}`));
+
+/** What a claim asks for. */
+export function claimSpec({ size: wanted, class: name }: Volume): Values {
+  return {
+    accessModes: ["ReadWriteOnce"],
+    ...(name === undefined ? {} : { storageClassName: name }),
+    resources: { requests: { storage: wanted } },
+  };
+}

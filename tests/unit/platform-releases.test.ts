@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { catalogue } from "../../lib/platform/catalogue.ts";
 import { chartFacts } from "../../lib/platform/facts.ts";
-import type { PlatformContext } from "../../lib/platform/release.ts";
+import { hasChart, type PlatformContext } from "../../lib/platform/release.ts";
 import { secretNames } from "../../lib/platform/secrets.ts";
 import { type Given, object, plan, release, releaseStep } from "./platform-fixture.ts";
 
@@ -36,6 +36,7 @@ const everything = {
   },
   traefik: {},
   kured: {},
+  smokeping: {},
 };
 
 test("every secret that a release uses is announced, and no other", () => {
@@ -55,7 +56,7 @@ test("the catalogue is of one piece: names once, requirements in it, facts of ev
   const names = catalogue.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
   expect(catalogue.flatMap(({ requires = [] }) => requires).filter((name) => !names.includes(name))).toEqual([]);
-  expect(catalogue.filter(({ chart }) => chartFacts(chart.chart) === undefined)).toEqual([]);
+  expect(catalogue.filter(hasChart).filter(({ chart }) => chartFacts(chart.chart) === undefined)).toEqual([]);
 });
 
 test("facts of a chart are found by name and by registry reference", () => {

@@ -1,28 +1,10 @@
 import { z } from "zod";
-import { duration, label, secretName, size } from "../../primitives.ts";
+import { duration, secretName } from "../../primitives.ts";
 import { runsK3s } from "../builtin.ts";
-import { exposure, exposureUrl, exposureUses, ingressValues } from "../ingress.ts";
-import {
-  type Capability,
-  commonOptions,
-  defineRelease,
-  type PlatformContext,
-  SecretRef,
-  type Values,
-} from "../release.ts";
+import { exposedHosts, exposure, exposureUrl, exposureUses, ingressValues } from "../ingress.ts";
+import { commonOptions, defineRelease, type PlatformContext, SecretRef, type Values } from "../release.ts";
 import { secretManifest } from "../secrets.ts";
-
-const volume = z.strictObject({
-  size: size.meta({ description: "Size of the volume." }),
-  class: label.optional().meta({ description: "Storage class. Absent: the cluster's default class." }),
-});
-type Volume = z.output<typeof volume>;
-
-const storage = (standard: string) =>
-  z
-    .union([z.literal("none"), volume])
-    .prefault({ size: standard })
-    .meta({ description: "Its volume, or none: what it holds is lost with its pod." });
+import { claimSpec, type Storage, storage, storageNeeds } from "../storage.ts";
 
 const options = z.strictObject({
   ...commonOptions,
@@ -66,7 +48,7 @@ export const kubePrometheusStack = defineRelease({
   needs: (chosen) => [
     "crd:monitoring.coreos.com/Prometheus",
     "crd:monitoring.coreos.com/ServiceMonitor",
-    ...volumes(chosen).map(storageNeed),
+    ...storageNeeds(chosen.prometheus.storage, chosen.alertmanager.storage, chosen.grafana.storage),
   ],
   uses: (chosen) => exposureUses(chosen.grafana.exposed),
   values: (chosen, context) => ({
@@ -87,15 +69,9 @@ export const kubePrometheusStack = defineRelease({
     },
   ],
   secrets: ({ grafana: { passwordSecret } }) => [passwordSecret],
-  hosts: ({ grafana: { exposed } }) => (exposed === undefined ? [] : [exposed.host]),
+  hosts: ({ grafana: { exposed } }) => exposedHosts(exposed),
   timeout: 900,
 });
-
-const volumes = ({ prometheus, alertmanager, grafana }: Options): readonly Volume[] =>
-  [prometheus.storage, alertmanager.storage, grafana.storage].filter((chosen) => chosen !== "none");
-
-const storageNeed = ({ class: name }: Volume): Capability =>
-  name === undefined ? "default-storage-class" : `storage-class:${name}`;
 
 /**
  * All of k3s is one process with one metrics registry, so the API server's and the kubelet's endpoints already show
@@ -154,15 +130,8 @@ function share(text: string): string {
   return `${Math.floor(Number(text.slice(0, -2)) * (mebibytes[unit] ?? 0) * 0.85)}MiB`;
 }
 
-function claim(key: "storage" | "storageSpec", chosen: Volume | "none"): Values {
-  if (chosen === "none") return {};
-  const { size: wanted, class: name } = chosen;
-  const spec = {
-    accessModes: ["ReadWriteOnce"],
-    ...(name === undefined ? {} : { storageClassName: name }),
-    resources: { requests: { storage: wanted } },
-  };
-  return { [key]: { volumeClaimTemplate: { spec } } };
+function claim(key: "storage" | "storageSpec", chosen: Storage): Values {
+  return chosen === "none" ? {} : { [key]: { volumeClaimTemplate: { spec: claimSpec(chosen) } } };
 }
 
 function grafana({ storage: chosen, exposed }: Options["grafana"]): Values {

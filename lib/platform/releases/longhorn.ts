@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { chartKinds } from "../facts.ts";
-import { type Exposure, exposure, exposureUses } from "../ingress.ts";
+import { type Exposure, exposedHosts, exposure, exposureUses } from "../ingress.ts";
 import { monitored, serviceMonitors } from "../monitoring.ts";
 import { commonOptions, defineRelease, type PlatformContext, type Values } from "../release.ts";
 import { defaultClass, reclaimPolicy, storageClass } from "../storage.ts";
@@ -61,7 +61,7 @@ export const longhorn = defineRelease({
     metrics: { serviceMonitor: { enabled: monitored(context) } },
     ingress: ingress(chosen.exposed),
   }),
-  hosts: ({ exposed }) => (exposed === undefined ? [] : [exposed.host]),
+  hosts: ({ exposed }) => exposedHosts(exposed),
   faults: ({ replicas, softAntiAffinity }, { controlPlanes, workers }) => {
     const nodes = controlPlanes.length + workers.length;
     if (softAntiAffinity || replicas <= nodes) return [];

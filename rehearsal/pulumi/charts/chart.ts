@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { chartFacts, type Webhook } from "../../../lib/platform/facts.ts";
 import { chartName } from "../../../lib/platform/mirror.ts";
-import type { Release } from "../../../lib/platform/release.ts";
+import type { ChartRelease } from "../../../lib/platform/release.ts";
 import * as make from "./objects.ts";
 import type { StandIn } from "./stand-in.ts";
 import { standIns } from "./stand-ins.ts";
@@ -23,7 +23,7 @@ export interface ChartFiles {
  * classes and hooks, and workloads of the same names that do nothing.
  * @param version another one than the catalogue's.
  */
-export function standInChart(release: Release, version: string = release.chart.version): ChartFiles {
+export function standInChart(release: ChartRelease, version: string = release.chart.version): ChartFiles {
   const name = chartName(release.chart.chart);
   const described = standIns.get(name);
   const standIn = described ?? unknown(release);
@@ -38,7 +38,7 @@ export function standInChart(release: Release, version: string = release.chart.v
   return { name, version, files, bare: described === undefined };
 }
 
-const unknown = (release: Release): StandIn => ({
+const unknown = (release: ChartRelease): StandIn => ({
   workloads: [{ kind: "Deployment", name: release.name, image: `stand-in/${release.name}:${release.chart.version}` }],
 });
 

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { catalogue } from "../../../lib/platform/catalogue.ts";
+import { hasChart } from "../../../lib/platform/release.ts";
 import { standInChart } from "./chart.ts";
 import { packChart, readIdentity } from "./package.ts";
 
@@ -80,9 +81,11 @@ const descriptions: Readonly<Record<ServedChart["origin"], string>> = {
 export async function collectCharts(args: RepositoryArgs = {}): Promise<readonly ServedChart[]> {
   const { real = process.env.GROUNDWORK_CHARTS, otherVersions = {} } = args;
   const given = real === undefined || real === "" ? [] : await realCharts(real);
-  const wanted = catalogue.flatMap((release) =>
-    [release.chart.version, ...(otherVersions[release.name] ?? [])].map((version) => standInChart(release, version)),
-  );
+  const wanted = catalogue
+    .filter(hasChart)
+    .flatMap((release) =>
+      [release.chart.version, ...(otherVersions[release.name] ?? [])].map((version) => standInChart(release, version)),
+    );
   const filled = wanted
     .filter(({ name, version }) => !given.some((chart) => chart.name === name && chart.version === version))
     .map(

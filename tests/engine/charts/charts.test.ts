@@ -8,6 +8,7 @@ import { parseAllDocuments } from "yaml";
 import { catalogue } from "../../../lib/platform/catalogue.ts";
 import { chartFacts } from "../../../lib/platform/facts.ts";
 import { chartName } from "../../../lib/platform/mirror.ts";
+import { hasChart } from "../../../lib/platform/release.ts";
 import { packChart, readIdentity } from "../../../rehearsal/pulumi/charts/package.ts";
 import { type ChartRepository, collectCharts, serveCharts } from "../../../rehearsal/pulumi/charts/repository.ts";
 import { ensurePrograms } from "../../../rehearsal/pulumi/kube/binaries.ts";
@@ -43,7 +44,7 @@ describeWith(["helm"], "stand-in charts with Helm", () => {
   const ask = async (...args: readonly string[]): Promise<string> =>
     (await run(helm, args, { env: helmEnvironment(join(dir, "helm")), cwd: dir, maxBuffer: 1e8 })).stdout;
 
-  test.each(catalogue.map((release) => [release.name, release] as const))(
+  test.each(catalogue.filter(hasChart).map((release) => [release.name, release] as const))(
     "%s brings the kinds, Services and webhooks that are known of its chart",
     async (_, { name, chart, namespace }) => {
       const step = prod(repository.url).plan.steps.find((each) => each.id === `release/${name}`);
