@@ -25,12 +25,19 @@ export function createProviders(stage: LoadedStage): pulumi.ProviderResource[] {
             endpoint: stage.proxmox.endpoint,
             insecure: stage.proxmox.insecure,
             apiToken: stage.secret("proxmox-token"),
-            ssh: {
-              agent: false,
-              username: stage.proxmox.sshUser,
-              privateKey: stage.secret("proxmox-ssh-key"),
-              nodes: Object.entries(stage.proxmox.nodes).map(([name, { address }]) => ({ name, address, port: 22 })),
-            },
+            // Only snippets are written over SSH, and machines that boot Talos have none.
+            ...(stage.cluster.distribution === "talos"
+              ? {}
+              : {
+                  ssh: {
+                    agent: false,
+                    username: stage.proxmox.sshUser,
+                    privateKey: stage.secret("proxmox-ssh-key"),
+                    nodes: Object.entries(stage.proxmox.nodes).map(([name, { address }]) => ({
+                      ...{ name, address, port: 22 },
+                    })),
+                  },
+                }),
           }),
         ]),
     ...(stage.dns === undefined

@@ -5,14 +5,18 @@ const checksums = { sha256: 64, sha512: 128 } as const;
 
 const image = z
   .strictObject({
-    url: url.meta({ description: "A cloud image, qcow2 or raw: each Proxmox node downloads it once." }),
+    url: url.optional().meta({
+      description:
+        "A cloud image, qcow2 or raw: each Proxmox node downloads it once. With Talos it follows from the cluster's release and extensions.",
+    }),
     algorithm: z.enum(["sha256", "sha512"]).default("sha512").meta({ description: "What the checksum is." }),
     checksum: z
       .string()
       .regex(/^[0-9a-f]+$/)
+      .optional()
       .meta({ description: "Of the image, from the checksums that its publisher puts beside it." }),
   })
-  .refine(({ algorithm, checksum }) => checksum.length === checksums[algorithm], {
+  .refine(({ algorithm, checksum }) => checksum === undefined || checksum.length === checksums[algorithm], {
     path: ["checksum"],
     error: () => "the checksum is not as long as its algorithm makes it → copy it whole, or name the other algorithm",
   });
@@ -46,5 +50,5 @@ export const proxmox = z.strictObject({
     })
     .prefault({})
     .meta({ description: "Storages by what they take." }),
-  image: image.meta({ description: "What machines made from now on boot." }),
+  image: image.prefault({}).meta({ description: "What machines made from now on boot." }),
 });

@@ -25,6 +25,7 @@ export function neededSecrets({
 
 /** Secrets of the services that the program itself talks to. */
 function services({
+  cluster,
   networks,
   proxmox,
   pools,
@@ -36,7 +37,10 @@ function services({
     ...(hetzner ? [{ name: "hetzner-token", purpose: "the Hetzner Cloud API" }] : []),
     ...(proxmox === undefined
       ? []
-      : ["proxmox-token", "proxmox-ssh-key"].map((name) => ({ name, purpose: "the Proxmox VE API and its snippets" }))),
+      : ["proxmox-token", ...(cluster.distribution === "talos" ? [] : ["proxmox-ssh-key"])].map((name) => ({
+          name,
+          purpose: "the Proxmox VE API and its snippets",
+        }))),
     ...(Object.values(pools).some(({ machine }) => machine === "metal")
       ? [{ name: "ssh-key", purpose: "the hosts that exist" }]
       : []),

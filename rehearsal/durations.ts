@@ -23,6 +23,8 @@ export const durations = {
      * Without `package_upgrade`; with it five to ten minutes are reported (facts in the traps of first boot).
      */
     cloudInit: 35,
+    /** From a machine's creation until Talos waits in maintenance mode. [estimate] */
+    talosBoots: 25,
   },
 
   step: {
@@ -54,6 +56,8 @@ export const durations = {
     kubeconfig: 1,
     /** Talos installs itself and boots into its configuration. [estimate] A slow disk or firmware takes minutes. */
     talosApply: 90,
+    /** The same on a disk that has Talos on it: partitions, images, services. [estimate] */
+    talosConfigured: 30,
     /** A configuration that changes without a reboot. [estimate] */
     talosUpdate: 5,
     /** etcd started, images of the control plane pulled, API ready. [estimate] */

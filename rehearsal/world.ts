@@ -22,6 +22,7 @@ import { observe } from "./world/observe.ts";
 import { virtualMachineWitness } from "./world/proxmox.ts";
 import { balancerWitness, serverWitness } from "./world/servers.ts";
 import { tailnetOf } from "./world/tailnet.ts";
+import { createTalos } from "./world/talos.ts";
 
 export interface World {
   readonly models: ProviderModel[];
@@ -47,6 +48,7 @@ export function createWorld(stack: StackValues, { quotas = {} }: { readonly quot
   const hosts = createHosts({ runnerNetworks: runnerNetworks(stack) });
   ownEndpoint(stack, hosts);
   const clusters = createClusters({ seed, hosts });
+  const talos = createTalos({ stack, hosts, clusters });
   const docker = new Daemon();
   const tailnet = tailnetOf(tailscale.model);
   const { metal, steps } = createMetal({ stack, hosts, tailscale: tailscale.model });
@@ -57,7 +59,7 @@ export function createWorld(stack: StackValues, { quotas = {} }: { readonly quot
     "hcloud:index/loadBalancerNetwork:LoadBalancerNetwork": balancers,
   });
   const proxmoxve = observe(proxmox.provider, {
-    "proxmoxve:index/vmLegacy:VmLegacy": virtualMachineWitness({ proxmox: proxmox.model, hosts }),
+    "proxmoxve:index/vmLegacy:VmLegacy": virtualMachineWitness({ proxmox: proxmox.model, hosts, talos }),
   });
   return {
     models: [
@@ -68,7 +70,7 @@ export function createWorld(stack: StackValues, { quotas = {} }: { readonly quot
       createCommand({
         ...{ hosts, clusters, tailnet, steps, secrets: () => stack.secrets },
         localSteps: {
-          ...createTalosSteps({ hosts, clusters }),
+          ...createTalosSteps({ machines: talos }),
           ...createK3dSteps({ docker, hosts, clusters }),
         },
       }),

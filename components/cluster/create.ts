@@ -7,7 +7,7 @@ import { K3dCluster } from "./k3d/cluster.ts";
 import { describeK3d } from "./k3d/describe.ts";
 import { type ApiProxy, type Endpoint, K3sCluster } from "./k3s/cluster.ts";
 import { TalosCluster } from "./talos/cluster.ts";
-import { metal } from "./talos/machines.ts";
+import { type ClusterNode, metal, type TalosMachineFactory } from "./talos/machines.ts";
 import { talosNode, talosOptions } from "./talos/stage.ts";
 
 /** A cluster that a platform can be put on. */
@@ -97,11 +97,21 @@ const standing = ({ nodes }: LoadedStage): Pick<Cluster, "nodes" | "established"
   established: nodes.map(({ name }) => name),
 });
 
-function createTalos(stage: LoadedStage & StageOf<"talos">, { established }: ClusterArgs): Cluster {
+function createTalos(
+  stage: LoadedStage & StageOf<"talos">,
+  { machines, established, providers }: ClusterArgs,
+): Cluster {
   const { name } = stage.cluster;
   const options = talosOptions(stage);
   const nodes = stage.nodes.map((node) => talosNode(stage, node));
-  const cluster = new TalosCluster(name, { options, nodes, machines: () => metal, established });
+  const planned = new Map(stage.nodes.map((node) => [node.name, node]));
+  const kindOf = ({ id }: ClusterNode): TalosMachineFactory => {
+    const node = planned.get(id);
+    return node === undefined || node.pool.machine === "talos"
+      ? metal
+      : { create: ({ after, parent }) => machines.boot({ node, after, parent }) };
+  };
+  const cluster = new TalosCluster(name, { options, nodes, machines: kindOf, established }, { providers });
   return {
     name,
     kubeconfig: cluster.kubeconfig,

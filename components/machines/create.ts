@@ -5,14 +5,14 @@ import { nodesOn, type Pool, type PoolOn } from "../../config/pools.ts";
 import type { Node } from "../../lib/nodes.ts";
 import { natGatewayDocument } from "../cluster/k3s/documents.ts";
 import { Hetzner } from "./hetzner/hetzner.ts";
-import type { MachineFactory } from "./machine.ts";
+import type { BlankFactory, MachineFactory } from "./machine.ts";
 import { Metal } from "./metal/metal.ts";
 import { Identities } from "./operator.ts";
 import { Proxmox } from "./proxmox/proxmox.ts";
 import { tailnetOf } from "./tailnet.ts";
 
 /** Machines of every kind that a stage uses. */
-export interface Machines extends MachineFactory {
+export interface Machines extends MachineFactory, BlankFactory {
   /** Public addresses of the ingress load balancer. */
   readonly ingress: { readonly ipv4: pulumi.Output<string>; readonly ipv6: pulumi.Output<string> } | undefined;
   /** Public address of the API's load balancer. */
@@ -67,8 +67,17 @@ export function createMachines(
     // Each kind is given nodes of its own kind alone: it was found by theirs.
     return kind as MachineFactory;
   };
+  const blanks: Partial<Record<Pool["machine"], BlankFactory<never>>> = {
+    ...(proxmox === undefined ? {} : { proxmox }),
+  };
   const endpoint = endpointOf(stage.cluster);
   return {
+    boot(request) {
+      const { machine } = request.node.pool;
+      const kind = blanks[machine];
+      if (kind === undefined) throw new Error(`${request.node.name} runs on ${machine}, which boots no image of Talos`);
+      return (kind as BlankFactory).boot(request);
+    },
     create: (request) => kindOf(request.node).create(request),
     connection: (node) => kindOf(node).connection(node),
     ingress: hetzner?.ingress,

@@ -44,3 +44,25 @@ export interface MachineFactory<OwnPool extends Pool = Pool> {
   /** How a machine of this kind is reached, made or not: nothing in it changes when the machine is replaced. */
   connection(node: Node<OwnPool>): Connection;
 }
+
+/** A machine that has booted an image which waits for its configuration at the node's address. */
+export interface BlankMachine {
+  /** Changes when the machine is another one. */
+  readonly id: pulumi.Input<string>;
+  /** What to depend on before it is given its configuration. */
+  readonly ready: readonly pulumi.Resource[];
+  /** The machine outlives the node: it is wiped when the node goes. A server or VM goes itself. */
+  readonly kept: boolean;
+}
+
+export interface BlankRequest<OwnPool extends Pool = Pool> {
+  readonly node: Node<OwnPool>;
+  /** Resources that must be there first: the predecessor in a rolling change. */
+  readonly after: readonly pulumi.Resource[];
+  readonly parent: pulumi.Resource;
+}
+
+/** A kind of machine that boots images of Talos. */
+export interface BlankFactory<OwnPool extends Pool = Pool> {
+  boot(request: BlankRequest<OwnPool>): BlankMachine;
+}

@@ -2,6 +2,7 @@ import type { Node } from "../../lib/nodes.ts";
 import { hostOf } from "../../lib/proxmox/nodes.ts";
 import { own } from "../../lib/record.ts";
 import { listed } from "../../lib/words.ts";
+import { bootImageUrl } from "../boot-image.ts";
 import type { Fault } from "../faults.ts";
 import { formatPath } from "../issues.ts";
 import { instead } from "../nearest.ts";
@@ -78,3 +79,45 @@ export const proxmoxReached: Rule = ({ stage, nodes }) =>
         },
       ]
     : [];
+
+const imagePath = (field: string): string => formatPath(["proxmox", "image", field]);
+
+/** What nobody has looked at is not booted: an image is known by its checksum. */
+export const proxmoxImageNamed: Rule = ({ stage }) => {
+  const { proxmox, cluster } = stage;
+  if (proxmox === undefined) return [];
+  const { url, checksum } = proxmox.image;
+  const talos = cluster.distribution === "talos";
+  const from = bootImageUrl(stage);
+  return [
+    ...(talos && url !== undefined
+      ? [
+          {
+            path: imagePath("url"),
+            message: `with Talos the image follows from the cluster's release and extensions: ${from ?? ""}`,
+            remedy: "remove it",
+          },
+        ]
+      : []),
+    ...(from === undefined
+      ? [
+          {
+            path: imagePath("url"),
+            message: "is missing: virtual machines have nothing to boot",
+            remedy: "write the address of a cloud image, qcow2 or raw",
+          },
+        ]
+      : []),
+    ...(checksum === undefined
+      ? [
+          {
+            path: imagePath("checksum"),
+            message: "is missing: whatever is downloaded would be booted",
+            remedy: talos
+              ? `write what \`curl -fsSL ${from ?? ""} | sha512sum\` prints: Image Factory publishes none`
+              : "copy it from the checksums that the image's publisher puts beside it",
+          },
+        ]
+      : []),
+  ];
+};

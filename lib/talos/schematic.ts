@@ -44,6 +44,23 @@ export interface ImageArgs {
   readonly factory: string;
 }
 
+/** A cluster's images for one kind of machine. */
+export function imageArgs(
+  { extensions, version, factory }: Pick<ImageArgs, "version" | "factory"> & Pick<Schematic, "extensions">,
+  platform: Platform,
+): ImageArgs {
+  return { schematic: { extensions, kernelArgs: [] }, version, factory, platform };
+}
+
+/**
+ * Where a disk with Talos on it is downloaded. Image Factory makes it when it is first asked for.
+ * @param form `qcow2` is what Proxmox VE imports, `raw.xz` what is written to a disk.
+ * Source: siderolabs/image-factory, docs/api.md
+ */
+export function diskImageUrl({ schematic, version, platform, factory }: ImageArgs, form: "qcow2" | "raw.xz"): string {
+  return `https://${factory}/image/${schematicId(schematic)}/${version}/${platform}-amd64.${form}`;
+}
+
 /** The image that a machine installs itself from, and is upgraded with. */
 export function installerImage({ schematic, version, platform, factory }: ImageArgs): string {
   return `${factory}/${platform}-installer/${schematicId(schematic)}:${version}`;

@@ -45,17 +45,55 @@ export function readConfiguration(text: string): Configuration {
   return { main, hostname, shared };
 }
 
+/** What a machine was booted with. */
+export interface TalosBoot {
+  readonly name: string;
+  readonly address: string;
+  /** `public`, or the name that the machines of its network share. */
+  readonly network: string;
+  /** URN of the resource that made the machine. */
+  readonly urn?: string;
+  /** Virtual time from which it waits in maintenance mode. */
+  readonly answersAt: number;
+  readonly image?: TalosImage | undefined;
+  /** Paths of its disks; absent: nothing is known of them. */
+  readonly disks?: readonly string[] | undefined;
+}
+
+/** What an image of Image Factory is. */
+export interface TalosImage {
+  readonly platform: string;
+  readonly schematic: string;
+  readonly version: string;
+}
+
+/** Undefined: what is downloaded there is something else. Source of the form: siderolabs/image-factory, docs/api.md */
+export function talosImage(url: string | undefined): TalosImage | undefined {
+  const [, schematic, version, platform] =
+    /\/image\/([0-9a-f]{64})\/(v\d+\.\d+\.\d+)\/([a-z]+)-(?:amd64|arm64)\./.exec(url ?? "") ?? [];
+  return schematic === undefined || version === undefined || platform === undefined
+    ? undefined
+    : { schematic, version, platform };
+}
+
 /** A machine that runs Talos; without a configuration it is in maintenance mode. */
 export interface TalosMachine {
   readonly address: string;
+  readonly boot: TalosBoot;
   host: Host;
   configuration: Configuration | undefined;
 }
 
 export interface TalosMachines {
+  /** A machine that was made begins to run Talos. */
+  start(boot: TalosBoot): void;
+  /** It is gone, and what ran on it. */
+  stop(address: string): void;
   /** Who answers at an address. Machines that exist before the program are in maintenance mode until they are met. */
-  at(address: string, name: string): TalosMachine;
+  at(address: string, name: string): TalosMachine | undefined;
   all(): readonly TalosMachine[];
+  /** Virtual time from which the runner reaches the machine's API; undefined: never. */
+  reachedFrom(machine: TalosMachine): number | undefined;
   clusterOf(configuration: Configuration): Cluster | undefined;
   /** Starts a cluster; every machine that is configured for it joins. */
   bootstrap(configuration: Configuration, readyAt: number): Promise<Cluster>;
@@ -65,20 +103,35 @@ export interface TalosMachines {
   reset(machine: TalosMachine): void;
 }
 
-export function createTalosMachines(args: { readonly hosts: Hosts; readonly clusters: Clusters }): TalosMachines {
-  const { hosts, clusters } = args;
+export interface TalosMachinesArgs {
+  readonly hosts: Hosts;
+  readonly clusters: Clusters;
+  /** Whether a machine is at an address that none was made for: somebody has booted it from an image of Talos. */
+  readonly existing?: (address: string) => boolean;
+}
+
+/** Port of Talos' API. Source: docs.siderolabs.com/talos/v1.13/learn-more/talos-network-connectivity */
+const apiPort = 50_000;
+
+export function createTalosMachines(args: TalosMachinesArgs): TalosMachines {
+  const { hosts, clusters, existing = () => true } = args;
   const machines = new Map<string, TalosMachine>();
-  const boot = (address: string, name: string): Host =>
+  const register = ({ name, address, network, urn, answersAt }: TalosBoot): Host =>
     hosts.register({
       name,
-      // Whoever applies a configuration reaches the machine: its network is the runner's, or routed to it.
-      addresses: [{ address, network: "public" }],
-      ...{ hostKeys: [], users: {}, sshAnswersAt: Number.POSITIVE_INFINITY, initialisedAt: Number.NEGATIVE_INFINITY },
+      ...(urn === undefined ? {} : { urn }),
+      addresses: [{ address, network }],
+      ...{ hostKeys: [], users: {}, sshAnswersAt: Number.POSITIVE_INFINITY, initialisedAt: answersAt },
     });
+  const start = (boot: TalosBoot): TalosMachine => {
+    const machine = { address: boot.address, boot, host: register(boot), configuration: undefined };
+    machines.set(boot.address, machine);
+    return machine;
+  };
   const clusterOf = ({ main }: Configuration): Cluster | undefined =>
     clusters.all().find(({ serverToken }) => serverToken === main.machine.token);
 
-  const register = (cluster: Cluster, machine: TalosMachine, configuration: Configuration, readyAt: number): void => {
+  const admit = (cluster: Cluster, machine: TalosMachine, configuration: Configuration, readyAt: number): void => {
     const { machine: own, cluster: shared } = configuration.main;
     cluster.nodes.set(configuration.hostname, {
       name: configuration.hostname,
@@ -94,10 +147,21 @@ export function createTalosMachines(args: { readonly hosts: Hosts; readonly clus
   };
 
   return {
+    start: (boot) => void start(boot),
+    stop(address) {
+      const machine = machines.get(address);
+      machines.delete(address);
+      if (machine !== undefined) hosts.remove(machine.host.name);
+    },
     at(address, name) {
-      const found = machines.get(address) ?? { address, host: boot(address, name), configuration: undefined };
-      machines.set(address, found);
-      return found;
+      const found = machines.get(address);
+      if (found !== undefined || !existing(address)) return found;
+      // Whoever applies a configuration reaches the machine: its network is the runner's, or routed to it.
+      return start({ name, address, network: "public", answersAt: Number.NEGATIVE_INFINITY });
+    },
+    reachedFrom({ address, host }) {
+      const found = hosts.find("runner", address, apiPort);
+      return found.kind === "hosts" ? Math.max(found.from, host.initialisedAt) : undefined;
     },
     all: () => [...machines.values()],
     clusterOf,
@@ -116,21 +180,22 @@ export function createTalosMachines(args: { readonly hosts: Hosts; readonly clus
       });
       for (const each of machines.values())
         if (each.configuration !== undefined && each.configuration.main.machine.token === own.token)
-          register(cluster, each, each.configuration, readyAt);
+          admit(cluster, each, each.configuration, readyAt);
       const targets = (): readonly string[] =>
         [...cluster.nodes.values()].filter(({ role }) => role === "server").map(({ host }) => host.name);
-      for (const address of configuration.shared) hosts.forward({ address, network: "public", port: 6443, targets });
+      const home =
+        [...cluster.nodes.values()].flatMap(({ host }) => [...host.addresses.values()])[0]?.network ?? "public";
+      for (const address of configuration.shared) hosts.forward({ address, network: home, port: 6443, targets });
       return cluster;
     },
     join(machine, configuration, readyAt) {
       const cluster = clusterOf(configuration);
-      if (cluster !== undefined) register(cluster, machine, configuration, readyAt);
+      if (cluster !== undefined) admit(cluster, machine, configuration, readyAt);
     },
     reset(machine) {
-      const { name } = machine.host;
       machine.configuration = undefined;
-      hosts.remove(name);
-      machine.host = boot(machine.address, name);
+      hosts.remove(machine.host.name);
+      machine.host = register({ ...machine.boot, answersAt: Number.NEGATIVE_INFINITY });
     },
   };
 }

@@ -1,46 +1,58 @@
 import { parse } from "yaml";
 import { z } from "zod";
 import { deadMembers, quorum } from "../command/k3s/cluster.ts";
-import type { Surroundings } from "../command/steps/step.ts";
 import { deadline, exited, type LocalRequest, type LocalStep, parameter } from "../command/steps/step.ts";
 import { durations } from "../durations.ts";
-import { type Configuration, createTalosMachines, readConfiguration, type TalosMachine } from "./machines.ts";
+import { type Configuration, readConfiguration, type TalosMachine, type TalosMachines } from "./machines.ts";
 
 const talosconfig = z.object({
   context: z.string(),
   contexts: z.record(z.string(), z.looseObject({ ca: z.string() })),
 });
 
-/** Verb -> what talosctl does to the machines. `disks`: paths that every machine has. */
-export function createTalosSteps(
-  args: Pick<Surroundings, "hosts" | "clusters"> & { readonly disks?: readonly string[] },
-): Readonly<Record<string, LocalStep>> {
-  const machines = createTalosMachines(args);
-  const target = (request: LocalRequest): TalosMachine =>
-    machines.at(parameter(request, "address"), parameter(request, "name"));
-  /** The configuration of a machine that the caller may administer. */
+export interface TalosStepsArgs {
+  readonly machines: TalosMachines;
+  /** Paths of the disks that a machine has which says nothing of its own. */
+  readonly disks?: readonly string[];
+}
+
+/** Verb -> what talosctl does to the machines. */
+export function createTalosSteps({ machines, disks }: TalosStepsArgs): Readonly<Record<string, LocalStep>> {
+  /** The machine that the step is for, and when it answers; undefined when it never does in time. */
+  const target = (request: LocalRequest): { readonly machine: TalosMachine; readonly from: number } | undefined => {
+    const machine = machines.at(parameter(request, "address"), parameter(request, "name"));
+    const from = machine === undefined ? undefined : machines.reachedFrom(machine);
+    if (machine === undefined || from === undefined || from > deadline(request)) return undefined;
+    return { machine, from: Math.max(request.at, from) };
+  };
+  /** The configuration of a machine that the caller reaches and may administer. */
   const administered = (request: LocalRequest, machine: TalosMachine): Configuration | undefined =>
-    machine.configuration?.main.machine.ca.crt === authorityOf(request) ? machine.configuration : undefined;
+    machine.configuration?.main.machine.ca.crt === authorityOf(request) && machines.reachedFrom(machine) !== undefined
+      ? machine.configuration
+      : undefined;
 
   return {
     "talos-apply": (request) => {
-      const machine = target(request);
+      const found = target(request);
       const configuration = configurationOf(request);
-      if (machine.configuration !== undefined && administered(request, machine) === undefined) {
+      const fresh = found?.machine.configuration === undefined;
+      if (found === undefined || !(fresh || administered(request, found.machine) !== undefined)) {
         throw exited(
           request,
-          `${parameter(request, "name")} does not answer at ${machine.address} after ${deadline(request) - request.at}s, neither as a member of this cluster nor in maintenance mode: boot it from its image. If it belongs to another cluster, reset it with that one's talosconfig`,
+          `${parameter(request, "name")} does not answer at ${parameter(request, "address")} after ${deadline(request) - request.at}s, neither as a member of this cluster nor in maintenance mode: boot it from its image. If it belongs to another cluster, reset it with that one's talosconfig`,
         );
       }
+      const { machine } = found;
       const { disk } = request.parameters;
-      if (machine.configuration === undefined && args.disks !== undefined && disk && !args.disks.includes(disk)) {
+      const there = machine.boot.disks ?? disks;
+      if (fresh && there !== undefined && disk && !there.includes(disk)) {
         throw exited(
           request,
-          `${parameter(request, "name")} has no disk ${disk}: nothing was changed. It has: ${args.disks.join(" ")} . Name one of them in the stack file`,
+          `${parameter(request, "name")} has no disk ${disk}: nothing was changed. It has: ${there.join(" ")} . Name one of them in the stack file`,
         );
       }
-      const fresh = machine.configuration === undefined;
-      const until = request.at + (fresh ? durations.step.talosApply : durations.step.talosUpdate);
+      if (fresh) compareImages(request, machine, configuration);
+      const until = found.from + (fresh ? applied(machine) : durations.step.talosUpdate);
       machine.configuration = configuration;
       const cluster = machines.clusterOf(configuration);
       const namesake = cluster?.nodes.get(configuration.hostname);
@@ -56,15 +68,15 @@ export function createTalosSteps(
     },
 
     "talos-bootstrap": async (request) => {
-      const machine = target(request);
-      const configuration = administered(request, machine);
-      const silent = [machine.address, ...words(request.parameters.peers)].find(
+      const machine = target(request)?.machine;
+      const configuration = machine === undefined ? undefined : administered(request, machine);
+      const silent = [parameter(request, "address"), ...words(request.parameters.peers)].find(
         (address) => !machines.all().some((each) => each.address === address && administered(request, each)),
       );
       if (configuration === undefined || silent !== undefined) {
         throw exited(
           request,
-          `the control plane at ${silent ?? machine.address} does not answer after ${deadline(request) - request.at}s, and it may hold this cluster's etcd: nothing was started. Bring it back, and run again`,
+          `the control plane at ${silent ?? parameter(request, "address")} does not answer after ${deadline(request) - request.at}s, and it may hold this cluster's etcd: nothing was started. Bring it back, and run again`,
         );
       }
       if (machines.clusterOf(configuration) !== undefined) {
@@ -78,14 +90,15 @@ export function createTalosSteps(
 
     "talos-member": (request) => {
       const name = parameter(request, "name");
-      const machine = target(request);
+      const machine = target(request)?.machine;
+      const address = parameter(request, "address");
       const incomplete = (missing: string) =>
         exited(
           request,
-          `${name} is not a complete part of the cluster after ${deadline(request) - request.at}s: ${missing}. Look at 'talosctl --nodes ${machine.address} dmesg'; run again when it is corrected`,
+          `${name} is not a complete part of the cluster after ${deadline(request) - request.at}s: ${missing}. Look at 'talosctl --nodes ${address} dmesg'; run again when it is corrected`,
         );
-      const configuration = administered(request, machine);
-      if (configuration === undefined) throw incomplete(`it does not answer at ${machine.address}`);
+      const configuration = machine === undefined ? undefined : administered(request, machine);
+      if (configuration === undefined) throw incomplete(`it does not answer at ${address}`);
       const cluster = machines.clusterOf(configuration);
       const node = cluster?.nodes.get(name);
       if (cluster === undefined || node === undefined) throw incomplete("its kubelet is not healthy");
@@ -117,15 +130,15 @@ export function createTalosSteps(
         );
       }
       cluster.nodes.delete(name);
-      const machine = target(request);
-      if (administered(request, machine) !== undefined) machines.reset(machine);
+      const machine = target(request)?.machine;
+      if (machine !== undefined && administered(request, machine) !== undefined) machines.reset(machine);
       cluster.lockedUntil = Math.max(request.at, cluster.lockedUntil) + durations.step.talosLeave;
       return { stdout: "", stderr: `groundwork: ${name} has left the cluster`, until: cluster.lockedUntil };
     },
 
     "talos-reset": (request) => {
-      const machine = target(request);
-      if (administered(request, machine) !== undefined) machines.reset(machine);
+      const machine = target(request)?.machine;
+      if (machine !== undefined && administered(request, machine) !== undefined) machines.reset(machine);
       return { stdout: "", until: request.at + durations.step.talosReset };
     },
 
@@ -144,6 +157,25 @@ export function createTalosSteps(
       return { stdout: await request.clusters.kubeconfig(cluster), until: from + durations.step.kubeconfig };
     },
   };
+}
+
+/** Seconds until a machine runs as its first configuration says: one made from an image has Talos on its disk already. */
+const applied = ({ boot }: TalosMachine): number =>
+  boot.image === undefined || boot.image.platform === "metal"
+    ? durations.step.talosApply
+    : durations.step.talosConfigured;
+
+/** What a machine boots and what it is upgraded with are to be the same: another schematic drops its extensions. */
+function compareImages(request: LocalRequest, { boot }: TalosMachine, { main }: Configuration): void {
+  if (boot.image === undefined) return;
+  const { platform, schematic, version } = boot.image;
+  const booted = `${platform}-installer/${schematic}:${version}`;
+  if (main.machine.install.image.endsWith(`/${booted}`)) return;
+  request.context.finding({
+    rule: "talos-image",
+    message: `${parameter(request, "name")} has booted ${booted}, and its configuration names ${main.machine.install.image}`,
+    remedy: "boot the image of the schematic and release that the configuration is made for",
+  });
 }
 
 const words = (text: string | undefined): readonly string[] => (text ?? "").split(" ").filter((word) => word !== "");

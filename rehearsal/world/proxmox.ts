@@ -1,7 +1,9 @@
 import type { ProxmoxModel } from "../clouds/proxmox/model.ts";
 import type { Hosts } from "../command/hosts.ts";
 import { bootedMachine } from "../command/user-data.ts";
+import { durations } from "../durations.ts";
 import type { Context, Created, Existing, Props } from "../model.ts";
+import { type TalosMachines, talosImage } from "../talos/machines.ts";
 import { lan } from "./lan.ts";
 import type { Witness } from "./observe.ts";
 
@@ -9,16 +11,33 @@ import type { Witness } from "./observe.ts";
 export function virtualMachineWitness({
   proxmox,
   hosts,
+  talos,
 }: {
   readonly proxmox: ProxmoxModel;
   readonly hosts: Hosts;
+  readonly talos: TalosMachines;
 }): Witness {
-  const names = new Map<string, string>();
+  /** Id of a virtual machine -> how its host goes. */
+  const gone = new Map<string, () => void>();
   return {
     created(inputs: Props, made: Created, context: Context) {
       const machine = proxmox.machine(String(inputs.nodeName), Number(made.id));
       const address = machine.boot?.address?.split("/")[0];
       if (machine.status !== "running" || address === undefined) return;
+      const image = talosImage(machine.boot?.image);
+      const createdAt = context.now + made.seconds;
+      if (image !== undefined) {
+        const letters = Array.isArray(inputs.disks)
+          ? inputs.disks.map((_, index) => String.fromCharCode(97 + index))
+          : [];
+        talos.start({
+          ...{ name: machine.name, address, network: lan, urn: context.urn, image },
+          answersAt: createdAt + durations.host.talosBoots,
+          disks: letters.map((letter) => `/dev/sd${letter}`),
+        });
+        gone.set(made.id, () => talos.stop(address));
+        return;
+      }
       hosts.register(
         bootedMachine({
           name: machine.name,
@@ -26,15 +45,14 @@ export function virtualMachineWitness({
           addresses: [{ address, network: lan }],
           userData: machine.boot?.userData,
           sshKeys: machine.boot?.sshKeys ?? [],
-          createdAt: context.now + made.seconds,
+          createdAt,
         }),
       );
-      names.set(made.id, machine.name);
+      gone.set(made.id, () => hosts.remove(machine.name));
     },
     deleted(old: Existing) {
-      const name = names.get(old.id);
-      names.delete(old.id);
-      if (name !== undefined) hosts.remove(name);
+      gone.get(old.id)?.();
+      gone.delete(old.id);
     },
   };
 }

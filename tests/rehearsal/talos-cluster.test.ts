@@ -10,6 +10,7 @@ import { createRandom } from "../../rehearsal/random/provider.ts";
 import { createShow } from "../../rehearsal/report/artifacts.ts";
 import { createShowDocument } from "../../rehearsal/report/documents.ts";
 import { genericSources } from "../../rehearsal/report/sources.ts";
+import { createTalosMachines } from "../../rehearsal/talos/machines.ts";
 import { createTalosSteps } from "../../rehearsal/talos/steps.ts";
 import { createTls } from "../../rehearsal/tls/provider.ts";
 import { runToy } from "./engine/program.ts";
@@ -18,8 +19,9 @@ import { runToy } from "./engine/program.ts";
 function life(disks = ["/dev/nvme0n1", "/dev/sda"]) {
   const hosts = createHosts();
   const clusters = createClusters({ seed: "talos", hosts });
+  const machines = createTalosMachines({ hosts, clusters });
   const models = [
-    createCommand({ hosts, clusters, localSteps: createTalosSteps({ hosts, clusters, disks }) }),
+    createCommand({ hosts, clusters, localSteps: createTalosSteps({ machines, disks }) }),
     createRandom({ seed: "talos" }),
     createTls({ seed: "talos" }),
   ];

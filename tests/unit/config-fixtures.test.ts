@@ -134,6 +134,7 @@ test("accepted, with these nodes", () => {
         "solo-cp-1 10.0.1.10 cpx22 hel1 generation 1",
       ],
       "talos": [],
+      "talos-proxmox": [],
       "two-networks": [
         "wide-cp-1 10.0.1.10 cpx22 fsn1 generation 1",
         "wide-cp-2 10.0.1.11 cpx22 nbg1 generation 1",

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { TalosNode } from "../../../lib/talos/options.ts";
+import type { BlankMachine } from "../../machines/machine.ts";
 
 /** A node of a Talos cluster: what its configuration says, and what replaces it. */
 export interface ClusterNode extends TalosNode {
@@ -8,16 +9,8 @@ export interface ClusterNode extends TalosNode {
   readonly pool: string;
   /** A higher one replaces the node. */
   readonly generation: number;
-}
-
-/** A machine that runs Talos in maintenance mode and answers its API at the node's address. It has no SSH. */
-export interface TalosMachine {
-  /** Changes when the machine is another one. */
-  readonly id: pulumi.Input<string>;
-  /** What to depend on before it is given its configuration. */
-  readonly ready: readonly pulumi.Resource[];
-  /** The machine outlives the node: it is wiped when the node goes. A server or VM goes itself. */
-  readonly kept: boolean;
+  /** What a restart of the machine in place comes with: its cores and memory, or its type. */
+  readonly size: string;
 }
 
 export interface TalosMachineRequest {
@@ -27,9 +20,9 @@ export interface TalosMachineRequest {
   readonly parent: pulumi.Resource;
 }
 
-/** One kind of machine. */
+/** One kind of machine: it runs Talos in maintenance mode and answers its API at the node's address. It has no SSH. */
 export interface TalosMachineFactory {
-  create(request: TalosMachineRequest): TalosMachine;
+  create(request: TalosMachineRequest): BlankMachine;
 }
 
 /** Machines that exist, and that somebody has booted from an image of Talos. */

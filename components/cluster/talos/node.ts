@@ -81,10 +81,12 @@ export class TalosClusterNode extends pulumi.ComponentResource {
           others.length === 0
             ? "true"
             : leaveStep({ ...machine, peers: others.map(({ address }) => address), timeout: timeouts.leave }),
-        // A node whose configuration changed is looked at again before its successor changes.
+        // A node whose configuration or machine changed is looked at again before its successor changes.
         stdin: pulumi
           .all([this.#args.talosconfig, this.#args.configuration])
-          .apply(([first, second]) => talosStdin(first, createHash("sha256").update(second).digest("hex"))),
+          .apply(([first, second]) =>
+            talosStdin(first, createHash("sha256").update(`${second}${node.size}`).digest("hex")),
+          ),
         logging: "stderr",
         addPreviousOutputInEnv: false,
         // Of the command, not the machine: a replaced one takes this with it, and first, which is what drains the node.

@@ -1,7 +1,11 @@
-import type { Pool } from "../../../config/pools.ts";
+import type { Network } from "../../../config/network.ts";
+import { nodesOn, type Pool } from "../../../config/pools.ts";
 import type { StageOf } from "../../../config/stage.ts";
 import type { Node } from "../../../lib/nodes.ts";
+import { sizeOf } from "../../../lib/proxmox/nodes.ts";
+import { own } from "../../../lib/record.ts";
 import type { TalosOptions } from "../../../lib/talos/options.ts";
+import { imageArgs } from "../../../lib/talos/schematic.ts";
 import type { ClusterNode } from "./machines.ts";
 
 /** Cilium's release asks the API server at this port of every node. Source: docs.siderolabs.com, "Deploying Cilium CNI" */
@@ -16,7 +20,7 @@ export function talosOptions({ cluster, platform }: StageOf<"talos">): TalosOpti
     kubernetes: cluster.kubernetes,
     cluster: cluster.name,
     endpoint: `https://${endpoint.kind === "vip" ? endpoint.address : endpoint.host}:6443`,
-    schematic: { extensions: cluster.extensions, kernelArgs: [] },
+    schematic: imageArgs(cluster, "metal").schematic,
     factory: cluster.factory,
     podCidr: cluster.podCidr,
     serviceCidr: cluster.serviceCidr,
@@ -35,11 +39,6 @@ export function talosOptions({ cluster, platform }: StageOf<"talos">): TalosOpti
 
 /** A node of the stage as a Talos cluster takes it. */
 export function talosNode({ networks }: StageOf<"talos">, node: Node<Pool>): ClusterNode {
-  const { pool } = node;
-  if (pool.machine !== "talos") throw new Error(`${node.name} runs on ${pool.machine}, which does not boot Talos`);
-  const network = networks[node.network];
-  if (network?.kind !== "lan") throw new Error(`${node.name} is in network ${node.network}, which is no lan`);
-  const single = pool.nodes[String(node.number)];
   return {
     id: node.name,
     name: node.hostname,
@@ -47,19 +46,52 @@ export function talosNode({ networks }: StageOf<"talos">, node: Node<Pool>): Clu
     role: node.role,
     address: node.address,
     generation: node.generation,
-    platform: "metal",
-    network: {
-      cidr: network.cidr,
-      ...(network.gateway === undefined ? {} : { gateway: network.gateway }),
-      nameservers: network.nameservers,
-      mtu: network.mtu,
-    },
-    addressing: pool.addressing,
-    link: single?.link ?? pool.link ?? "only",
-    disk: single?.disk ?? pool.disk,
+    network: networkOf(own(networks, node.network), node),
     labels: node.labels,
     taints: node.taints,
     volumes: [],
     extensionServices: [],
+    ...machineOf(node),
   };
+}
+
+function networkOf(network: Network | undefined, node: Node<Pool>): ClusterNode["network"] {
+  if (network?.kind !== "lan") throw new Error(`${node.name} is in network ${node.network}, which is no lan`);
+  return {
+    cidr: network.cidr,
+    ...(network.gateway === undefined ? {} : { gateway: network.gateway }),
+    nameservers: network.nameservers,
+    mtu: network.mtu,
+  };
+}
+
+/** What a configuration has to know of the machine that it is for. */
+function machineOf(node: Node<Pool>): Pick<ClusterNode, "platform" | "addressing" | "link" | "disk" | "size"> {
+  const { pool } = node;
+  switch (pool.machine) {
+    case "talos": {
+      const single = pool.nodes[String(node.number)];
+      return {
+        platform: "metal",
+        addressing: pool.addressing,
+        link: single?.link ?? pool.link ?? "only",
+        disk: single?.disk ?? pool.disk,
+        size: "",
+      };
+    }
+    case "proxmox": {
+      const [{ cores, memory } = { cores: 0, memory: 0 }] = nodesOn([node], "proxmox").map(sizeOf);
+      return {
+        platform: "nocloud",
+        addressing: "static",
+        // Images for clouds are told by the kernel's arguments to count interfaces (net.ifnames=0).
+        link: { name: "eth0" },
+        // It runs from there already: nothing is installed.
+        disk: { device: "/dev/sda" },
+        size: `${cores} cores ${memory} MiB`,
+      };
+    }
+    default:
+      throw new Error(`${node.name} runs on ${pool.machine}, which does not boot Talos`);
+  }
 }

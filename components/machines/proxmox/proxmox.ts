@@ -1,13 +1,23 @@
 import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
 import * as pulumi from "@pulumi/pulumi";
+import { bootImage } from "../../../config/boot-image.ts";
 import type { PoolOn } from "../../../config/pools.ts";
 import type { Node } from "../../../lib/nodes.ts";
 import { hostOf } from "../../../lib/proxmox/nodes.ts";
 import { connectionTo } from "../connection.ts";
-import type { Connection, Machine, MachineFactory, MachineRequest } from "../machine.ts";
+import type {
+  BlankFactory,
+  BlankMachine,
+  BlankRequest,
+  Connection,
+  Machine,
+  MachineFactory,
+  MachineRequest,
+} from "../machine.ts";
 import type { Identities } from "../operator.ts";
 import type { ProxmoxStage } from "./stage.ts";
 import { VirtualMachine } from "./virtualMachine.ts";
+import { identityOf, ofNewMachines, vmArgs } from "./vm.ts";
 
 type ProxmoxNode = Node<PoolOn<"proxmox">>;
 
@@ -18,23 +28,26 @@ export interface ProxmoxArgs {
 }
 
 /** Everything that a stage has on Proxmox VE. Machines of nodes are made on demand, so that the cluster decides their order. */
-export class Proxmox extends pulumi.ComponentResource implements MachineFactory<PoolOn<"proxmox">> {
+export class Proxmox
+  extends pulumi.ComponentResource
+  implements MachineFactory<PoolOn<"proxmox">>, BlankFactory<PoolOn<"proxmox">>
+{
   readonly #args: ProxmoxArgs;
   readonly #images = new Map<string, proxmoxve.download.File>();
 
   constructor(name: string, args: ProxmoxArgs, opts?: pulumi.ComponentResourceOptions) {
     super("groundwork:proxmox:Proxmox", name, {}, opts);
     this.#args = args;
-    const { image, datastores } = args.stage.proxmox;
+    const { datastores } = args.stage.proxmox;
     for (const host of new Set(args.nodes.map(hostOf))) {
+      const image = bootImage(args.stage);
       const file = new proxmoxve.download.File(
         `${host}-image`,
         {
           nodeName: host,
           datastoreId: datastores.images,
           contentType: "import",
-          // By its content: another image is another file, beside the one that machines were made from.
-          fileName: `${args.stage.cluster.name}-${image.checksum.slice(0, 12)}.qcow2`,
+          fileName: image.fileName,
           url: image.url,
           checksum: image.checksum,
           checksumAlgorithm: image.algorithm,
@@ -54,14 +67,12 @@ export class Proxmox extends pulumi.ComponentResource implements MachineFactory<
 
   create({ node, document, after, anchor, parent }: MachineRequest<PoolOn<"proxmox">>): Machine {
     const { stage, identities } = this.#args;
-    const image = this.#images.get(hostOf(node));
-    if (image === undefined) throw new Error(`Proxmox node ${hostOf(node)} has no image for ${node.name}`);
     const { identity, connection, ready } = new VirtualMachine(
       node.name,
       {
         node,
         stage,
-        image,
+        image: this.#image(node),
         hostname: node.hostname,
         generation: node.generation,
         document,
@@ -76,6 +87,28 @@ export class Proxmox extends pulumi.ComponentResource implements MachineFactory<
       { parent },
     );
     return { node, id: identity, connection, ready };
+  }
+
+  /** It boots into Talos' maintenance mode at its address: nothing secret is on its drives, and nothing is done over SSH. */
+  boot({ node, after, parent }: BlankRequest<PoolOn<"proxmox">>): BlankMachine {
+    const machine = new proxmoxve.VmLegacy(
+      node.name,
+      vmArgs({ node, stage: this.#args.stage, image: this.#image(node) }),
+      {
+        parent,
+        replacementTrigger: node.generation,
+        deleteBeforeReplace: true,
+        ignoreChanges: ofNewMachines,
+        dependsOn: [...after],
+      },
+    );
+    return { id: identityOf(machine), ready: [machine], kept: false };
+  }
+
+  #image(node: ProxmoxNode): proxmoxve.download.File {
+    const image = this.#images.get(hostOf(node));
+    if (image === undefined) throw new Error(`Proxmox node ${hostOf(node)} has no image for ${node.name}`);
+    return image;
   }
 
   #connection(node: ProxmoxNode, hostKey: ReturnType<Identities["hostKey"]>): Connection {

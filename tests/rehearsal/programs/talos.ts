@@ -18,6 +18,7 @@ const pool = (node: typeof worker, name: string, length: number, first: number):
       name: `${name}-${index + 1}`,
       address: `10.42.0.${first + index}`,
       generation,
+      size: "",
       disk,
       network,
     },

@@ -17,10 +17,15 @@ interface NewVolume {
   readonly format: string | undefined;
   readonly size: number;
   readonly isCloudInit: boolean;
+  readonly url?: string | undefined;
 }
 
 /** Sets a volume of the virtual machine aside on a storage. */
-function allocate(datacentre: Datacentre, vm: Vm, { storage: name, format, size, isCloudInit }: NewVolume): Volume {
+function allocate(
+  datacentre: Datacentre,
+  vm: Vm,
+  { storage: name, format, size, isCloudInit, url }: NewVolume,
+): Volume {
   const storage = findStorage(datacentre, vm.node, name);
   if (!storage.content.includes("images")) throw failure(`storage '${name}' does not support vm images`);
   const isFiles = storePath(storage) !== undefined;
@@ -44,6 +49,7 @@ function allocate(datacentre: Datacentre, vm: Vm, { storage: name, format, size,
   const volume: Volume = {
     ...{ volid: taken(index), storage: name, ...placeOf(storage, vm.node), content: "images" as const },
     ...{ format: chosen, size, vmid: vm.vmid, ctime: datacentre.epoch() },
+    ...(url === undefined ? {} : { url }),
   };
   datacentre.volumes.push(volume);
   return volume;
@@ -96,7 +102,9 @@ export function plugDrive(datacentre: Datacentre, caller: Caller, vm: Vm, option
     });
   const size = source === undefined ? Number(name) * gib : (source.virtualSize ?? source.size);
   if (size === 0) throw new ParameterError({ [option]: "a new disk has to have a size" });
-  const volume = allocate(datacentre, vm, { storage, format: given.get("format"), size, isCloudInit: false });
+  const volume = allocate(datacentre, vm, {
+    ...{ storage, format: given.get("format"), size, isCloudInit: false, url: source?.url },
+  });
   return write(volume.volid, { size: writeSize(size) });
 }
 

@@ -14,7 +14,11 @@ function bootOf(datacentre: Datacentre, vm: Vm): Boot | undefined {
   if (volid !== undefined && snippet === undefined)
     throw failure(`can't open snippet '${volid}' on node '${vm.node}' - No such file or directory`);
   const keys = decodeURIComponent(vm.config.get("sshkeys") ?? "");
+  const [system] = drives(vm)
+    .filter(([, disk]) => !disk.includes("cloudinit"))
+    .toSorted(([a], [b]) => a.localeCompare(b, "en", { numeric: true }));
   return {
+    image: system === undefined ? undefined : findVolume(datacentre, vm.node, system[1])?.url,
     userData: snippet?.text,
     address: readProperties(vm.config.get("ipconfig0") ?? "", "").get("ip"),
     sshKeys: keys.split("\n").filter((line) => line !== ""),

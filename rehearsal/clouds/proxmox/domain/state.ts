@@ -95,6 +95,8 @@ export interface Volume {
   readonly ctime: number;
   /** Of a snippet. */
   readonly text?: string;
+  /** Where what is on it was downloaded. */
+  readonly url?: string;
 }
 
 export interface Vm {
@@ -117,6 +119,8 @@ export interface Boot {
   /** `a.b.c.d/n`, of its first network device. */
   readonly address: string | undefined;
   readonly sshKeys: readonly string[];
+  /** Where what is on its first disk was downloaded. */
+  readonly image: string | undefined;
 }
 
 export interface Datacentre {

@@ -159,6 +159,7 @@ export function storageOperations(datacentre: Datacentre) {
             content: wanted.content,
             format: wanted.filename.split(".").at(-1) ?? "raw",
             size: file.size,
+            url: wanted.url,
             virtualSize: (file.virtualSize ?? defaultVirtualSize) * gib,
             ctime: datacentre.epoch(),
           };

@@ -1,0 +1,82 @@
+import type * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
+import * as pulumi from "@pulumi/pulumi";
+import type { PoolOn } from "../../../config/pools.ts";
+import { cidr, firstAddress } from "../../../lib/address.ts";
+import type { Node } from "../../../lib/nodes.ts";
+import { hostOf, sizeOf } from "../../../lib/proxmox/nodes.ts";
+import type { ProxmoxStage } from "./stage.ts";
+
+export interface VmArgs {
+  readonly node: Node<PoolOn<"proxmox">>;
+  readonly stage: ProxmoxStage;
+  /** The downloaded image on the machine's Proxmox node. */
+  readonly image: proxmoxve.download.File;
+  /** Volume id of its user data; absent: it is given none. */
+  readonly userData?: pulumi.Input<string>;
+}
+
+/** Everything that only a new machine takes, so that a changed template replaces nothing; `generation` asks for it. */
+export const ofNewMachines = ["disks[0].importFrom", "initialization", "nodeName"];
+
+/** A virtual machine with its disks, and a static address that its cloud-init drive tells it. */
+export function vmArgs({ node, stage, image, userData }: VmArgs): proxmoxve.VmLegacyArgs {
+  const { pool } = node;
+  const { datastores } = stage.proxmox;
+  const network = stage.networks[node.network];
+  if (network?.kind !== "lan") throw new Error(`${node.name} is in network ${node.network}, which is no lan`);
+  const { cores, memory } = sizeOf(node);
+  const disk = { discard: "on", iothread: true, ssd: true };
+  return {
+    name: node.hostname,
+    nodeName: hostOf(node),
+    description: `Node ${node.name} of cluster ${stage.cluster.name}, made by groundwork.`,
+    tags: [...new Set([...pool.tags, "groundwork", stage.cluster.name, node.role])].sort(),
+    // Said either way: a template's own choice would have the provider wait for an agent that never answers (#3047).
+    agent: { enabled: pool.agent },
+    cpu: { cores, type: "host" },
+    memory: { dedicated: memory },
+    scsiHardware: "virtio-scsi-single",
+    operatingSystem: { type: "l26" },
+    // Cloud images write their console there, and some stop without it.
+    serialDevices: [{ device: "socket" }],
+    disks: [
+      {
+        ...disk,
+        interface: "scsi0",
+        datastoreId: pool.datastore ?? datastores.disks,
+        size: pool.disk,
+        importFrom: image.id,
+      },
+      ...pool.disks.map(({ size, datastore }, index) => ({
+        ...disk,
+        interface: `scsi${index + 1}`,
+        datastoreId: datastore ?? datastores.disks,
+        size,
+        serial: `disk-${index + 1}`,
+      })),
+    ],
+    networkDevices: [{ bridge: pool.bridge, ...(pool.vlan === undefined ? {} : { vlanId: pool.vlan }) }],
+    initialization: {
+      datastoreId: datastores.disks,
+      ...(userData === undefined ? {} : { userDataFileId: userData }),
+      ipConfigs: [
+        {
+          ipv4: {
+            address: `${node.address}/${cidr(network.cidr).prefix}`,
+            gateway: network.gateway ?? firstAddress(network.cidr),
+          },
+        },
+      ],
+      ...(network.nameservers.length === 0 ? {} : { dns: { servers: [...network.nameservers] } }),
+    },
+    onBoot: true,
+    ...(pool.startOrder === undefined ? {} : { startup: { order: pool.startOrder } }),
+    protection: pool.protect,
+    stopOnDestroy: pool.stopOnDestroy,
+  };
+}
+
+/** What tells a machine from the next one with its number: that, and the MAC address that each is given anew. */
+export function identityOf(machine: proxmoxve.VmLegacy): pulumi.Output<string> {
+  return pulumi.all([machine.id, machine.macAddresses]).apply(([id, macs]) => [id, ...macs].join(" "));
+}

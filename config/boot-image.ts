@@ -1,0 +1,27 @@
+import { diskImageUrl, imageArgs } from "../lib/talos/schematic.ts";
+import type { Stage } from "./stage.ts";
+
+/** What virtual machines made from now on boot. */
+export interface BootImage {
+  readonly url: string;
+  /** By its content: another image is another file, beside the one that machines were made from. */
+  readonly fileName: string;
+  readonly checksum: string;
+  readonly algorithm: "sha256" | "sha512";
+}
+
+/** Where the image is downloaded: with Talos it follows from the cluster, otherwise the stack file names it. */
+export function bootImageUrl({ cluster, proxmox }: Pick<Stage, "cluster" | "proxmox">): string | undefined {
+  return cluster.distribution === "talos" ? diskImageUrl(imageArgs(cluster, "nocloud"), "qcow2") : proxmox?.image.url;
+}
+
+/** @throws Error for a stage that the rules refuse. */
+export function bootImage(stage: Pick<Stage, "cluster" | "proxmox">): BootImage {
+  const url = bootImageUrl(stage);
+  const { checksum, algorithm } = stage.proxmox?.image ?? {};
+  if (url === undefined || checksum === undefined || algorithm === undefined)
+    throw new Error("virtual machines have no image to boot: groundwork:proxmox.image is not complete");
+  const { cluster } = stage;
+  const release = cluster.distribution === "talos" ? `talos-${cluster.version}-` : "";
+  return { url, checksum, algorithm, fileName: `${cluster.name}-${release}${checksum.slice(0, 12)}.qcow2` };
+}
