@@ -9,6 +9,7 @@ export function planStagePlatform(stage: Stage & { readonly nodes: readonly Node
   return planPlatform({
     releases: stage.platform,
     secrets: stage.secrets,
+    apps: stage.apps,
     charts: stage.charts,
     context: platformContext(stage, stage.nodes),
   });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { appOptions } from "../lib/platform/apps/options.ts";
 import { catalogue } from "../lib/platform/catalogue.ts";
 import { label, url } from "../lib/primitives.ts";
 import { shown } from "../lib/shown.ts";
@@ -28,6 +29,10 @@ export const stageSchema = z.strictObject({
     .strictObject(releases)
     .default({})
     .meta({ description: "Helm releases by name; one that is named is on." }),
+  apps: z
+    .record(label, appOptions)
+    .default({})
+    .meta({ description: "Web applications by name, rolled out without downtime." }),
   charts: z
     .strictObject({
       mirror: z

@@ -17,6 +17,8 @@ const builtIn: Readonly<Record<string, unknown>> = {
   "apps/v1/Deployment": kubernetes.apps.v1.Deployment,
   "apps/v1/StatefulSet": kubernetes.apps.v1.StatefulSet,
   "apps/v1/DaemonSet": kubernetes.apps.v1.DaemonSet,
+  "batch/v1/CronJob": kubernetes.batch.v1.CronJob,
+  "autoscaling/v2/HorizontalPodAutoscaler": kubernetes.autoscaling.v2.HorizontalPodAutoscaler,
   "networking.k8s.io/v1/Ingress": kubernetes.networking.v1.Ingress,
   "networking.k8s.io/v1/NetworkPolicy": kubernetes.networking.v1.NetworkPolicy,
   "policy/v1/PodDisruptionBudget": kubernetes.policy.v1.PodDisruptionBudget,

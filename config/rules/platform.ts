@@ -10,8 +10,23 @@ export const exposedInZone: Rule = ({ stage: { dns }, platform }) =>
     ? []
     : platform.hosts
         .filter(({ host }) => host !== dns.zone && !host.endsWith(`.${dns.zone}`))
-        .map(({ host, release }) => ({
-          path: formatPath(["platform", release]),
+        .map(({ host, path }) => ({
+          path: formatPath(path),
           message: `${host} is not in zone ${dns.zone}`,
           remedy: `use a name that ends in .${dns.zone}`,
         }));
+
+/** Two Ingresses of one host name: whichever the controller takes up first answers. */
+export const hostsOnce: Rule = ({ platform }) =>
+  [...Map.groupBy(platform.hosts, ({ host }) => host)].flatMap(([host, same]) => {
+    const owners = [...new Set(same.map(({ path }) => path.join(".")))];
+    const last = same.at(-1);
+    if (same.length < 2 || last === undefined) return [];
+    return [
+      {
+        path: formatPath(last.path),
+        message: owners.length > 1 ? `${host} is the host name of ${owners.join(" and of ")}` : `has ${host} twice`,
+        remedy: "give each a host name of its own",
+      },
+    ];
+  });

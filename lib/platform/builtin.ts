@@ -14,6 +14,7 @@ export function builtin(cluster: PlatformContext["cluster"]): ReadonlySet<Capabi
     ["local-storage", ["storage-class:local-path", "default-storage-class"]],
     ["servicelb", ["load-balancer"]],
     ["traefik", ["ingress-class:traefik"]],
+    ["metrics-server", ["pod-metrics"]],
   ];
   return new Set([
     "crd:helm.cattle.io/HelmChart",
@@ -32,6 +33,8 @@ export function builtinPart(capability: string): string | undefined {
       return "servicelb";
     case "ingress-class:traefik":
       return "traefik";
+    case "pod-metrics":
+      return "metrics-server";
     default:
       return undefined;
   }

@@ -7,6 +7,7 @@ import { hcloudCloudControllerManager } from "./releases/hcloud-cloud-controller
 import { hcloudCsi } from "./releases/hcloud-csi.ts";
 import { kubePrometheusStack } from "./releases/kube-prometheus-stack.ts";
 import { kured } from "./releases/kured.ts";
+import { linkding } from "./releases/linkding.ts";
 import { longhorn } from "./releases/longhorn.ts";
 import { metallb } from "./releases/metallb.ts";
 import { nfsSubdirExternalProvisioner } from "./releases/nfs-subdir-external-provisioner.ts";
@@ -36,4 +37,5 @@ export const catalogue: readonly Release[] = [
   tailscaleOperator,
   systemUpgradeController,
   kured,
+  linkding,
 ];

@@ -1,8 +1,10 @@
 import { z } from "zod";
+import { appObjects } from "./apps/objects.ts";
+import type { App } from "./apps/options.ts";
 import { builtinNamespaces } from "./builtin.ts";
 import { mergeValues } from "./merge.ts";
 import { mirrored } from "./mirror.ts";
-import { hasPods, objectId, objectNeeds, objectProvides } from "./objects.ts";
+import { hasPods, objectId, objectNeeds, objectProvides, objectUses } from "./objects.ts";
 import {
   type ChartRelease,
   commonOptions,
@@ -25,10 +27,11 @@ const everyRelease = z.looseObject(commonOptions);
 export function draftSteps(args: {
   readonly chosen: readonly Chosen[];
   readonly secrets: Readonly<Record<string, SecretSource>>;
+  readonly apps: Readonly<Record<string, App>>;
   readonly mirror: string | undefined;
   readonly context: PlatformContext;
 }): readonly Draft[] {
-  const { chosen, secrets, mirror, context } = args;
+  const { chosen, secrets, apps, mirror, context } = args;
   const own = Object.entries(secrets).flatMap(([name, source]) =>
     secretManifests(name, source).map((manifest) => draftObject({ manifest }, { path: ["secrets", name] })),
   );
@@ -45,7 +48,10 @@ export function draftSteps(args: {
       .filter((each) => each.last === true)
       .map((each) => draftOfRelease(each, release, rest)),
   );
-  const inside = [...own, ...brought, ...last];
+  const running = Object.entries(apps).flatMap(([name, app]) =>
+    appObjects(name, app).map((planned) => draftObject(planned, { path: ["apps", name] })),
+  );
+  const inside = [...own, ...brought, ...running, ...last];
   return [...draftNamespaces(inside, chosen), ...inside];
 }
 
@@ -111,7 +117,7 @@ function draftObject(
       provides: [...objectProvides(manifest), ...provides],
       needs: [...objectNeeds(manifest), ...needs],
       wants: hasPods(manifest) ? ["nodes"] : [],
-      uses,
+      uses: [...objectUses(manifest), ...uses],
       after: of.after ?? [],
     },
   };

@@ -17,10 +17,16 @@ export const exposure = z
         "Ingress class that serves it. `tailscale`: a device of the tailnet, https://<name>.<tailnet>.ts.net.",
     }),
     issuer: label.optional().meta({ description: "ClusterIssuer of its certificate. Absent: plain HTTP." }),
+    signOn: z
+      .boolean()
+      .default(false)
+      .meta({ description: "Ask for a sign-on before it, by oauth2-proxy behind Traefik." }),
   })
-  .superRefine(({ host, ingressClass, issuer }, context) => {
-    if (ingressClass !== tailnetClass) return;
+  .superRefine(({ host, ingressClass, issuer, signOn }, context) => {
     const report = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
+    if (signOn && ingressClass !== "traefik")
+      report("signOn", `Traefik does it, and the ingress class is ${ingressClass} → set ingressClass: traefik`);
+    if (ingressClass !== tailnetClass) return;
     if (!host.endsWith(".ts.net"))
       report("host", `"${host}" is no name in a tailnet → write name.tailnet.ts.net, or choose another ingressClass`);
     if (issuer !== undefined)
@@ -31,16 +37,29 @@ export type Exposure = z.output<typeof exposure>;
 /** An Ingress is served and gets its certificate whenever its class and its issuer come: nothing waits for them. */
 export function exposureUses(exposed: Exposure | undefined): readonly Capability[] {
   if (exposed === undefined) return [];
-  const { ingressClass, issuer } = exposed;
-  return [`ingress-class:${ingressClass}`, ...(issuer === undefined ? [] : ([`issuer:${issuer}`] as const))];
+  const { ingressClass, issuer, signOn } = exposed;
+  return [
+    `ingress-class:${ingressClass}`,
+    ...(issuer === undefined ? [] : ([`issuer:${issuer}`] as const)),
+    ...(signOn ? (["sign-on"] as const) : []),
+  ];
 }
 
 /** Host names that take DNS records: a tailnet has its own. */
 export const exposedHosts = (exposed: Exposure | undefined): readonly string[] =>
   exposed === undefined || exposed.ingressClass === tailnetClass ? [] : [exposed.host];
 
-const annotations = ({ issuer }: Exposure): Readonly<Record<string, string>> =>
-  issuer === undefined ? {} : { "cert-manager.io/cluster-issuer": issuer };
+/** The middleware that oauth2-proxy's release makes, by Traefik's name for it. */
+export const signOnMiddleware = { namespace: "oauth2-proxy", name: "forward-auth" };
+
+export const exposureAnnotations = ({ issuer, signOn }: Exposure): Readonly<Record<string, string>> => ({
+  ...(issuer === undefined ? {} : { "cert-manager.io/cluster-issuer": issuer }),
+  ...(signOn
+    ? {
+        "traefik.ingress.kubernetes.io/router.middlewares": `${signOnMiddleware.namespace}-${signOnMiddleware.name}@kubernetescrd`,
+      }
+    : {}),
+});
 
 function tls(
   { host, ingressClass, issuer }: Exposure,
@@ -56,13 +75,14 @@ function tls(
  */
 export function ingressValues(exposed: Exposure | undefined, secretName: string): Values {
   if (exposed === undefined) return { enabled: false };
-  const { host, ingressClass, issuer } = exposed;
+  const { host, ingressClass } = exposed;
   const certificates = tls(exposed, secretName);
+  const annotations = exposureAnnotations(exposed);
   return {
     enabled: true,
     ingressClassName: ingressClass,
     hosts: [host],
-    ...(issuer === undefined ? {} : { annotations: annotations(exposed) }),
+    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
     ...(certificates.length === 0 ? {} : { tls: certificates }),
   };
 }
@@ -71,15 +91,20 @@ export interface IngressObject {
   readonly name: string;
   readonly namespace: string;
   readonly exposed: Exposure | undefined;
+  /** Host names beside the first, under the same certificate. */
+  readonly alsoAt?: readonly string[];
+  readonly annotations?: Readonly<Record<string, string>>;
   /** In the same namespace. */
   readonly service: { readonly name: string; readonly port: number };
 }
 
 /** The Ingress of a release whose chart makes none; nothing for one that is not exposed. */
-export function ingressObject({ name, namespace, exposed, service }: IngressObject): readonly PlannedManifest[] {
+export function ingressObject(args: IngressObject): readonly PlannedManifest[] {
+  const { name, namespace, exposed, alsoAt = [], annotations = {}, service } = args;
   if (exposed === undefined) return [];
   const { host, ingressClass } = exposed;
-  const certificates = tls(exposed, `${name}-tls`);
+  const hosts = [host, ...alsoAt];
+  const certificates = tls(exposed, `${name}-tls`).map((each) => ({ ...each, hosts }));
   const backend = { service: { name: service.name, port: { number: service.port } } };
   return [
     {
@@ -87,10 +112,17 @@ export function ingressObject({ name, namespace, exposed, service }: IngressObje
         apiVersion: "networking.k8s.io/v1",
         kind: "Ingress",
         // Controllers behind node ports never write an address into its status, which Pulumi would wait for.
-        metadata: { name, namespace, annotations: { "pulumi.com/skipAwait": "true", ...annotations(exposed) } },
+        metadata: {
+          name,
+          namespace,
+          annotations: { "pulumi.com/skipAwait": "true", ...exposureAnnotations(exposed), ...annotations },
+        },
         spec: {
           ingressClassName: ingressClass,
-          rules: [{ host, http: { paths: [{ path: "/", pathType: "Prefix", backend }] } }],
+          rules: hosts.map((each) => ({
+            host: each,
+            http: { paths: [{ path: "/", pathType: "Prefix", backend }] },
+          })),
           ...(certificates.length === 0 ? {} : { tls: certificates }),
         },
       },

@@ -125,6 +125,10 @@ function supply(need: string, present: readonly string[]): string {
     case "storage-class":
     case "ingress-class":
       return `${oneOf(others)}add a release that brings it`;
+    case "sign-on":
+      return "add groundwork:platform.oauth2-proxy";
+    case "pod-metrics":
+      return "keep metrics-server of k3s (groundwork:cluster.disable), or do without autoscaling";
     case "default-storage-class":
       return "name a storage class, or add a release that brings a default one";
     default:
@@ -172,6 +176,10 @@ function describe(capability: string): string {
       return "a default storage class";
     case "load-balancer":
       return "addresses for Services of type LoadBalancer";
+    case "pod-metrics":
+      return "metrics of pods";
+    case "sign-on":
+      return "a sign-on before Ingresses";
     case "object":
       return `the object ${name}`;
     case "namespace":

@@ -1,7 +1,9 @@
+import type { App } from "./apps/options.ts";
 import { builtin, builtinNamespaces } from "./builtin.ts";
 import { catalogue } from "./catalogue.ts";
 import { draftSteps } from "./drafts.ts";
 import { orderUnits } from "./graph.ts";
+import { exposedHosts } from "./ingress.ts";
 import { type PlatformFault, platformFaults } from "./plan-faults.ts";
 import type { ExposedHost, PlatformContext } from "./release.ts";
 import type { SecretSource } from "./secrets.ts";
@@ -14,6 +16,8 @@ export interface PlatformArgs {
   readonly releases: Readonly<Record<string, unknown>>;
   /** `groundwork:secrets` */
   readonly secrets: Readonly<Record<string, SecretSource>>;
+  /** `groundwork:apps` */
+  readonly apps: Readonly<Record<string, App>>;
   readonly charts: { readonly mirror?: string | undefined };
   readonly context: PlatformContext;
 }
@@ -26,11 +30,11 @@ export interface PlatformPlan {
 }
 
 /** Everything that stands on the cluster, in an order that works. Finds faults instead of throwing. */
-export function planPlatform({ releases, secrets, charts, context }: PlatformArgs): PlatformPlan {
+export function planPlatform({ releases, secrets, apps, charts, context }: PlatformArgs): PlatformPlan {
   const chosen = catalogue
     .filter(({ name }) => releases[name] !== undefined)
     .map((release): Chosen => ({ release, options: releases[release.name] }));
-  const drafts = draftSteps({ chosen, secrets, mirror: charts.mirror, context });
+  const drafts = draftSteps({ chosen, secrets, apps, mirror: charts.mirror, context });
   const given = builtin(context.cluster);
   const order = orderUnits(
     drafts.map(({ unit }) => unit),
@@ -42,9 +46,14 @@ export function planPlatform({ releases, secrets, charts, context }: PlatformArg
       const step = steps.get(id);
       return step === undefined ? [] : [{ ...step, dependsOn }];
     }),
-    hosts: chosen.flatMap(({ release, options }) =>
-      (release.hosts?.(options, context) ?? []).map((host) => ({ host, release: release.name })),
-    ),
+    hosts: [
+      ...chosen.flatMap(({ release, options }) =>
+        (release.hosts?.(options, context) ?? []).map((host) => ({ host, path: ["platform", release.name] })),
+      ),
+      ...Object.entries(apps).flatMap(([name, { exposed, alsoAt }]) =>
+        [...exposedHosts(exposed), ...alsoAt].map((host) => ({ host, path: ["apps", name] })),
+      ),
+    ],
     faults: platformFaults({ chosen, drafts, given, order, context }),
   };
 }

@@ -13,6 +13,8 @@ import { chartVersion } from "../primitives.ts";
  *   load-balancer            addresses for Services of type LoadBalancer
  *   secret:<namespace>/<name>
  *   object:<id>              an object of the plan by its step's id, such as plan/system-upgrade/k3s-servers
+ *   sign-on                  a middleware that asks people who they are before they reach an Ingress
+ *   pod-metrics              pods' use of CPU and memory, for autoscaling
  *   nodes                    nodes that take pods (no cloud-provider taint, a network)
  */
 export type Capability =
@@ -24,6 +26,8 @@ export type Capability =
   | "load-balancer"
   | `secret:${string}/${string}`
   | `object:${string}`
+  | "sign-on"
+  | "pod-metrics"
   | "nodes";
 
 /** Stands for the value of `secret:<name>` wherever a plain value may be. Components put the real one in its place. */
@@ -54,7 +58,10 @@ export interface Manifest {
   readonly [key: string]: Value | Manifest["metadata"];
 }
 
-/** An object with what it provides and needs beyond its own kind and namespace, which are known without saying. */
+/**
+ * An object with what it provides and needs beyond what is known without saying: its kind, its namespace, the Secrets and
+ * storage classes of its pods, the class and issuer of an Ingress (objects.ts).
+ */
 export interface PlannedManifest {
   readonly manifest: Manifest;
   readonly provides?: readonly Capability[];
@@ -75,10 +82,11 @@ export interface Chart {
   readonly version: string;
 }
 
-/** A host name that a release answers to, for DNS. */
+/** A host name that a release or an application answers to, for DNS. */
 export interface ExposedHost {
   readonly host: string;
-  readonly release: string;
+  /** Where in the configuration it comes from, below `groundwork:`. */
+  readonly path: readonly string[];
 }
 
 /** The facts of a stage that releases are built from: plain data, known before anything is made. */
@@ -115,8 +123,9 @@ export interface ReleaseFault {
 }
 
 /**
- * One Helm release, or one set of objects where no chart is kept: its chart, its options, and pure functions from those to Helm values and objects. They are methods,
- * not properties, so that the catalogue can hold definitions whose options differ (method parameters are bivariant).
+ * One Helm release, or one set of objects where no chart is kept: its chart, its options, and pure functions from those
+ * to Helm values and objects. They are methods, not properties, so that the catalogue can hold definitions whose options
+ * differ (method parameters are bivariant).
  */
 export interface ReleaseDefinition<Options> {
   /** Key in `groundwork:platform` and name of the Helm release. */

@@ -104,6 +104,7 @@ test("a stage with its defaults filled in and its nodes planned", () => {
     hetzner: { protect: false, labels: {} },
     tailscale: undefined,
     platform: {},
+    apps: {},
     charts: {},
     dns: undefined,
     secrets: {},

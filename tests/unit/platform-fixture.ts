@@ -1,3 +1,4 @@
+import { appOptions } from "../../lib/platform/apps/options.ts";
 import { catalogue } from "../../lib/platform/catalogue.ts";
 import { type PlatformArgs, type PlatformPlan, planPlatform } from "../../lib/platform/plan.ts";
 import type { PlatformContext, Release } from "../../lib/platform/release.ts";
@@ -26,6 +27,8 @@ export interface Given {
   /** Options as a person writes them, by release. */
   readonly releases?: Readonly<Record<string, unknown>>;
   readonly secrets?: PlatformArgs["secrets"];
+  /** `groundwork:apps` as a person writes it. */
+  readonly apps?: Readonly<Record<string, unknown>>;
   readonly mirror?: string;
   readonly context?: Partial<Omit<PlatformContext, "releases" | "cluster">> & {
     readonly cluster?: Partial<PlatformContext["cluster"]>;
@@ -40,13 +43,21 @@ export function release(name: string): Release {
   return found;
 }
 
-export function plan({ releases = {}, secrets = {}, mirror, context = {}, without = [] }: Given): PlatformPlan {
+export function plan({
+  releases = {},
+  secrets = {},
+  apps = {},
+  mirror,
+  context = {},
+  without = [],
+}: Given): PlatformPlan {
   const parsed = Object.fromEntries(
     Object.entries(releases).map(([name, options]) => [name, release(name).options.parse(options)]),
   );
   return planPlatform({
     releases: parsed,
     secrets,
+    apps: Object.fromEntries(Object.entries(apps).map(([name, options]) => [name, appOptions.parse(options)])),
     charts: { mirror },
     context: {
       ...withoutKeys(stage, without),

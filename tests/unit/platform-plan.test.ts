@@ -24,7 +24,7 @@ test("a release waits for what it names, and for nothing else", () => {
     "secret/monitoring/grafana-admin",
   ]);
   expect(dependencies(made, "ipaddresspool/metallb-system/internal")).toEqual(["release/metallb"]);
-  expect(made.hosts).toEqual([{ host: "grafana.example.com", release: "kube-prometheus-stack" }]);
+  expect(made.hosts).toEqual([{ host: "grafana.example.com", path: ["platform", "kube-prometheus-stack"] }]);
 });
 
 test("where nothing makes nodes ready, nothing waits for it", () => {

@@ -37,6 +37,7 @@ const everything = {
   traefik: {},
   kured: {},
   smokeping: {},
+  linkding: { passwordSecret: "bookmarks" },
 };
 
 test("every secret that a release uses is announced, and no other", () => {

@@ -91,7 +91,7 @@ test("without a volume there is no claim", () => {
 test("outside it is a host name with a certificate, or a device of the tailnet, which takes no DNS record", () => {
   const host = "ping.example.com";
   const exposed = smokeping({ exposed: { host } });
-  expect(exposed.hosts).toEqual([{ host, release: "smokeping" }]);
+  expect(exposed.hosts).toEqual([{ host, path: ["platform", "smokeping"] }]);
   expect(object(exposed, "ingress/smokeping/smokeping")).toMatchInlineSnapshot(`
     {
       "apiVersion": "networking.k8s.io/v1",

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { chartKinds } from "../facts.ts";
-import { type Exposure, exposedHosts, exposure, exposureUses } from "../ingress.ts";
+import { type Exposure, exposedHosts, exposure, exposureAnnotations, exposureUrl, exposureUses } from "../ingress.ts";
 import { monitored, serviceMonitors } from "../monitoring.ts";
 import { commonOptions, defineRelease, type PlatformContext, type Values } from "../release.ts";
 import { defaultClass, reclaimPolicy, storageClass } from "../storage.ts";
@@ -93,13 +93,13 @@ function settings(
 /** The chart takes one host, and says of a certificate only that there is one. */
 function ingress(exposed: Exposure | undefined): Values {
   if (exposed === undefined) return { enabled: false };
-  const { host, ingressClass, issuer } = exposed;
-  const plain = { enabled: true, ingressClassName: ingressClass, host };
-  if (issuer === undefined) return plain;
+  const { host, ingressClass } = exposed;
+  const annotations = exposureAnnotations(exposed);
   return {
-    ...plain,
-    annotations: { "cert-manager.io/cluster-issuer": issuer },
-    tls: true,
-    tlsSecret: "longhorn-tls",
+    enabled: true,
+    ingressClassName: ingressClass,
+    host,
+    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+    ...(exposureUrl(exposed).startsWith("https:") ? { tls: true, tlsSecret: "longhorn-tls" } : {}),
   };
 }

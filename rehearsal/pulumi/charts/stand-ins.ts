@@ -1,4 +1,5 @@
 import type { StandIn, Toleration } from "./stand-in.ts";
+import { appStandIns } from "./stand-ins-apps.ts";
 import { storageStandIns } from "./stand-ins-storage.ts";
 
 const everyNode: readonly Toleration[] = [{ operator: "Exists", effect: "NoSchedule" }];
@@ -252,4 +253,5 @@ export const standIns: ReadonlyMap<string, StandIn> = new Map<string, StandIn>([
     },
   ],
   ...storageStandIns,
+  ...appStandIns,
 ]);
