@@ -1,3 +1,4 @@
+import { importCommand as commandOf } from "../../lib/import-command.ts";
 import type { Existing, ProviderModel } from "../model.ts";
 import { Ledger } from "./ledger.ts";
 import { existing, performRead } from "./perform.ts";
@@ -56,20 +57,13 @@ function importId(models: readonly ProviderModel[], resource: StateResource): st
   return model.importId?.(existing(resource)) ?? resource.id ?? "";
 }
 
-/** What somebody types to do the same to a real stack: the name alone does not say where in the tree it belongs. */
+/** What somebody types to do the same to a real stack. */
 export function importCommand(models: readonly ProviderModel[], resource: StateResource): string {
   const { type, name, parent, options } = resource;
   const isNested = parent !== undefined && typeOf(parent) !== stackType;
-  return [
-    ...["pulumi", "import", type, name, importId(models, resource)],
-    ...(isNested ? ["--parent", `parent=${parent}`] : []),
-    ...(options.provider === undefined ? [] : ["--provider", `provider=${options.provider}`]),
-  ]
-    .map(quoted)
-    .join(" ");
-}
-
-/** As a POSIX shell reads it: a URN has a `$` in it. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return commandOf({
+    ...{ type, name, id: importId(models, resource) },
+    ...(isNested ? { parent } : {}),
+    ...(options.provider === undefined ? {} : { provider: options.provider }),
+  });
 }

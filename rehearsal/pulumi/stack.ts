@@ -136,11 +136,15 @@ export class EngineStack {
 
   /** The deployment as `pulumi stack export` prints it: the Automation API's own export has every secret in plain text. */
   async export(): Promise<string> {
-    const { workspace, name } = this.#stack;
-    const args = ["stack", "export", "--stack", name];
-    const env = { ...process.env, ...workspace.envVars, PULUMI_HOME: workspace.pulumiHome };
-    const options = { cwd: this.#work, env, maxBuffer: 256 * 1024 * 1024 };
+    const args = ["stack", "export", "--stack", this.#stack.name];
+    const options = { ...this.surroundings(), maxBuffer: 256 * 1024 * 1024 };
     return (await promisify(execFile)(this.#args.installation.engine, args, options)).stdout;
+  }
+
+  /** Where and with what environment a command finds this stack as a person in a terminal would. */
+  surroundings(): { readonly cwd: string; readonly env: NodeJS.ProcessEnv } {
+    const { workspace } = this.#stack;
+    return { cwd: this.#work, env: { ...process.env, ...workspace.envVars, PULUMI_HOME: workspace.pulumiHome } };
   }
 
   async outputs(): Promise<Readonly<Record<string, unknown>>> {

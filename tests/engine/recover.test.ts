@@ -1,0 +1,220 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { CoreV1Api } from "@kubernetes/client-node";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createFaults, type Fault } from "../../rehearsal/clouds/http/faults.ts";
+import { loadStackConfig } from "../../rehearsal/engine/stack-file.ts";
+import { findInstallation } from "../../rehearsal/pulumi/installation.ts";
+import { missingForStacks } from "../../rehearsal/pulumi/missing.ts";
+import { changes } from "../../rehearsal/pulumi/operations.ts";
+import { pluginsOf } from "../../rehearsal/pulumi/plugins.ts";
+import { EngineStack } from "../../rehearsal/pulumi/stack.ts";
+import { createWorld, type World } from "../../rehearsal/pulumi/world.ts";
+import { openSecrets } from "./open-secrets.ts";
+
+// `prod` on the real engine, whose runs are killed at the worst moments, and `npm run recover` after each.
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+const missing = missingForStacks(pluginsOf(process.cwd()).map(({ name }) => name));
+for (const line of missing) say(`skipped: recover on the real engine: ${line}`);
+
+const config = loadStackConfig(process.cwd(), "prod");
+const dir = mkdtempSync(join(tmpdir(), "groundwork-recover-"));
+const faults = { hetzner: createFaults(), cloudflare: createFaults(), kubernetes: createFaults() };
+let world: World;
+let stack: EngineStack;
+/** All that recover said. */
+const said: string[] = [];
+
+interface Ended {
+  readonly status: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+interface Running {
+  readonly pid: number;
+  readonly ended: Promise<Ended>;
+}
+
+function start(command: string, args: readonly string[]): Running {
+  const child = spawn(command, args, { ...stack.surroundings(), stdio: ["ignore", "pipe", "pipe"] });
+  const parts = { out: "", err: "" };
+  child.stdout.on("data", (text: Buffer) => (parts.out += text.toString()));
+  child.stderr.on("data", (text: Buffer) => (parts.err += text.toString()));
+  const ended = once(child, "close").then(([status]) => ({ ...parts, status: status as number | null }));
+  return { pid: child.pid ?? 0, ended };
+}
+
+const up = (): Running => start("pulumi", ["up", "--yes", "--skip-preview", "--stack", "prod", "--color", "never"]);
+
+async function recover(...args: readonly string[]): Promise<Ended> {
+  const file = join(import.meta.dirname, "../../commands/recover.ts");
+  const ended = await start(process.execPath, [file, "prod", ...args]).ended;
+  say(`recover ${args.join(" ")}: ${ended.status}\n${ended.out}${ended.err}`);
+  said.push(ended.out, ended.err);
+  return ended;
+}
+
+/** A process and all that came of it: the engine puts each plugin into a group of its own. */
+function family(pid: number): readonly number[] {
+  const parents = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const [, parent] = readFileSync(`/proc/${name}/stat`, "utf8")
+          .replace(/^.*\) /, "")
+          .split(" ");
+        return [{ pid: Number(name), parent: Number(parent) }];
+      } catch {
+        return [];
+      }
+    });
+  const children = (of: number): readonly number[] =>
+    parents.filter(({ parent }) => parent === of).flatMap((child) => [child.pid, ...children(child.pid)]);
+  return [pid, ...children(pid)];
+}
+
+/** An `up` that ends like a machine that loses its power, as soon as something has happened. */
+async function killedWhen(happened: () => boolean | Promise<boolean>): Promise<void> {
+  const running = up();
+  let ended: Ended | undefined;
+  void running.ended.then((each) => (ended = each));
+  while (!(await happened())) {
+    if (ended !== undefined) throw new Error(`up ended before anything happened:\n${ended.out}${ended.err}`);
+    await delay(50);
+  }
+  for (const pid of family(running.pid)) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // It was quicker.
+    }
+  }
+  await running.ended;
+}
+
+const server = (name: string) => world.hetzner.servers.list().find((each) => each.name === name);
+
+async function records(namespace: string): Promise<readonly string[]> {
+  const listed = await world.kube.config
+    .makeApiClient(CoreV1Api)
+    .listNamespacedSecret({ namespace, labelSelector: "owner=helm" });
+  return listed.items.map(({ metadata }) => {
+    const { name, version, status } = metadata?.labels ?? {};
+    return `${name} ${version} ${status}`;
+  });
+}
+
+interface StateResource {
+  readonly urn: string;
+  readonly id?: string;
+}
+async function state() {
+  const { deployment } = JSON.parse(await stack.export()) as {
+    readonly deployment: {
+      readonly resources: readonly StateResource[];
+      readonly pending_operations?: readonly { readonly type: string; readonly resource: StateResource }[];
+    };
+  };
+  const idOf = (name: string): string | undefined =>
+    deployment.resources.find(({ urn, id }) => id !== undefined && urn.endsWith(`::${name}`))?.id;
+  return {
+    idOf,
+    pending: (deployment.pending_operations ?? []).map(({ type, resource }) => `${type} ${resource.urn}`),
+  };
+}
+
+/** The next `up` goes through. */
+async function goesOn(): Promise<void> {
+  const ended = await up().ended;
+  expect(ended.status, `${ended.out}${ended.err}`).toBe(0);
+  expect(world.failures()).toEqual([]);
+}
+
+const slow = (match: Fault["match"]): Fault => ({ kind: "slow-reply", seconds: 600, match });
+
+describe.skipIf(missing.length > 0)("a stack whose runs were killed", () => {
+  beforeAll(async () => {
+    const installation = findInstallation();
+    if (installation === undefined) throw new Error("the engine has gone");
+    const doors = Object.fromEntries(Object.entries(faults).map(([name, each]) => [name, { faults: each }]));
+    world = await createWorld({ dir: join(dir, "world"), stack: { ...config, stack: "prod" }, doors, say });
+    stack = await EngineStack.create({
+      installation,
+      dir: join(dir, "engine"),
+      project: process.cwd(),
+      name: "prod",
+      sections: world.sections,
+      secrets: Object.fromEntries(config.canaries),
+    });
+  });
+
+  afterAll(async () => {
+    await world?.stop();
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  test("killed while servers are made: the plan names the lock and the server, and changes nothing", async () => {
+    faults.hetzner.arm([slow({ method: "POST", path: "/servers", body: ['"prod-worker-1"'] })]);
+    await killedWhen(() => server("prod-worker-1") !== undefined);
+    const before = await state();
+    expect(before.pending.filter((line) => line.endsWith("::worker-1"))).toHaveLength(1);
+    const { status, out } = await recover();
+    expect(status).toBe(1);
+    expect(out).toMatch(/unlock +the stack: .* has ended and left it/);
+    expect(out).toContain(
+      `clear    worker-1 (hcloud:Server): interrupted while creating; it was made: server ${server("prod-worker-1")?.id}`,
+    );
+    expect(out).toContain("Nothing was done. To do it: npm run recover -- prod --yes");
+    expect(await state()).toMatchObject({ pending: before.pending });
+  });
+
+  test("recovered, the server is the stack's, and the next up makes the rest", { timeout: 900_000 }, async () => {
+    const id = server("prod-worker-1")?.id;
+    const { status, out } = await recover("--yes");
+    expect(status, out).toBe(0);
+    const after = await state();
+    expect(after.pending).toEqual([]);
+    expect(after.idOf("worker-1")).toBe(String(id));
+    await killedInHelm();
+    expect(server("prod-worker-1")?.id).toBe(id);
+  });
+
+  /** The next `up` is killed while Helm installs a release. */
+  async function killedInHelm(): Promise<void> {
+    faults.kubernetes.arm([
+      slow({ method: "POST", path: "/apis/apps/v1/namespaces/haproxy-controller/deployments" }),
+      slow({ method: "POST", path: "/apis/apps/v1/namespaces/haproxy-controller/daemonsets" }),
+    ]);
+    await killedWhen(() => faults.kubernetes.pending().length < 2);
+    expect(await records("haproxy-controller")).toEqual(["haproxy 1 pending-install"]);
+  }
+
+  test("killed while Helm installs: recovered, the next up installs it", { timeout: 900_000 }, async () => {
+    const { status, out } = await recover("--yes");
+    expect(status, out).toBe(0);
+    expect(out).toContain("delete Secret sh.helm.release.v1.haproxy.v1");
+    expect(await records("haproxy-controller")).toEqual([]);
+    await goesOn();
+    expect(await records("haproxy-controller")).toEqual(["haproxy 1 deployed"]);
+  });
+
+  test("and there is nothing left to do, no orphan and nothing twice", async () => {
+    const previewed = await stack.preview();
+    expect(previewed.failure).toBeUndefined();
+    expect(changes(previewed.operations)).toEqual([]);
+    const { idOf } = await state();
+    const servers = world.hetzner.servers.list().map(({ id, name }) => [name, String(id)]);
+    expect(servers).toEqual(servers.map(([name = ""]) => [name, idOf(name.replace("prod-", ""))]));
+    expect((await recover()).status).toBe(0);
+  });
+
+  test("no secret was said", () => {
+    expect(openSecrets(said.join("\n"), config.canaries)).toEqual([]);
+  });
+});
