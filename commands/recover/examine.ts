@@ -3,7 +3,7 @@ import { lookupOf } from "../../lib/recover/lookup.ts";
 import { type Found, text } from "../../lib/recover/lookups.ts";
 import { type Left, type LockHolder, type Plan, planRecovery, type Sight } from "../../lib/recover/plan.ts";
 import { type Props, readCreations, readState, type StackResource, type StackState } from "../../lib/recover/state.ts";
-import { Cluster } from "./cluster.ts";
+import type { Cluster } from "./cluster.ts";
 import { type Engine, EngineError } from "./engine.ts";
 import { lookFor } from "./services.ts";
 
@@ -85,7 +85,9 @@ class Clusters {
   of(provider: string | undefined): Promise<Cluster> | undefined {
     const kubeconfig = text(inputsOf(this.#state, provider), "kubeconfig");
     if (provider === undefined || kubeconfig === undefined) return undefined;
-    const reached = this.#reached.get(provider) ?? Cluster.reach(kubeconfig);
+    // Only now: the client takes longer to load than all the rest, and many a stack has no cluster yet.
+    const reached =
+      this.#reached.get(provider) ?? import("./cluster.ts").then(({ Cluster }) => Cluster.reach(kubeconfig));
     this.#reached.set(provider, reached);
     return reached;
   }
