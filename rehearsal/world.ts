@@ -54,7 +54,7 @@ export function createWorld(stack: StackValues, { quotas = {} }: { readonly quot
   const { metal, steps } = createMetal({ stack, hosts, tailscale: tailscale.model });
   const balancers = balancerWitness({ hetzner: hetzner.model, hosts });
   const hcloud = observe(hetzner.provider, {
-    "hcloud:index/server:Server": serverWitness({ hetzner: hetzner.model, tailscale: tailscale.model, hosts }),
+    "hcloud:index/server:Server": serverWitness({ hetzner: hetzner.model, tailscale: tailscale.model, hosts, talos }),
     "hcloud:index/loadBalancerService:LoadBalancerService": balancers,
     "hcloud:index/loadBalancerNetwork:LoadBalancerNetwork": balancers,
   });

@@ -68,6 +68,7 @@ export function createMachines(
     return kind as MachineFactory;
   };
   const blanks: Partial<Record<Pool["machine"], BlankFactory<never>>> = {
+    ...(hetzner === undefined ? {} : { hetzner }),
     ...(proxmox === undefined ? {} : { proxmox }),
   };
   const endpoint = endpointOf(stage.cluster);

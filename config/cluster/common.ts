@@ -9,23 +9,22 @@ export const endpointAddress = z.strictObject({
   }),
 });
 
+export const endpointLoadBalancer = z.strictObject({
+  kind: z.literal("load-balancer").meta({ description: "A Hetzner load balancer in front of the control planes." }),
+  type: z.string().default("lb11").meta({ description: "Hetzner load balancer type." }),
+  location: z.string().meta({ description: "Hetzner location." }),
+  network: label
+    .default("main")
+    .meta({ description: "The network (`groundwork:networks`) that it is in: that of the control planes." }),
+  address: address.meta({ description: "Its fixed address in the network: the cluster's endpoint." }),
+  public: z
+    .boolean()
+    .default(false)
+    .meta({ description: "Also answer on a public address. Hetzner's firewalls do not cover load balancers." }),
+});
+
 /** Ways to the API of a cluster whose control planes are machines of the stage. */
-export const endpoint = z.discriminatedUnion("kind", [
-  z.strictObject({
-    kind: z.literal("load-balancer").meta({ description: "A Hetzner load balancer in front of the control planes." }),
-    type: z.string().default("lb11").meta({ description: "Hetzner load balancer type." }),
-    location: z.string().meta({ description: "Hetzner location." }),
-    network: label
-      .default("main")
-      .meta({ description: "The network (`groundwork:networks`) that it is in: that of the control planes." }),
-    address: address.meta({ description: "Its fixed address in the network: the cluster's endpoint." }),
-    public: z
-      .boolean()
-      .default(false)
-      .meta({ description: "Also answer on a public address. Hetzner's firewalls do not cover load balancers." }),
-  }),
-  endpointAddress,
-]);
+export const endpoint = z.discriminatedUnion("kind", [endpointLoadBalancer, endpointAddress]);
 
 /** What every cluster is told, whatever runs Kubernetes on its machines. */
 export const commonCluster = {

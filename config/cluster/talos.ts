@@ -3,7 +3,7 @@ import { address } from "../../lib/primitives.ts";
 import { shown } from "../../lib/shown.ts";
 import { publicFactory } from "../../lib/talos/schematic.ts";
 import { talosDefault } from "../../lib/talos/versions.ts";
-import { commonCluster, endpointAddress } from "./common.ts";
+import { commonCluster, endpointAddress, endpointLoadBalancer } from "./common.ts";
 
 const release = (of: string, example: string) =>
   z.string().regex(/^v\d+\.\d+\.\d+$/, {
@@ -15,6 +15,7 @@ export const talosEndpoint = z.discriminatedUnion("kind", [
     kind: z.literal("vip").meta({ description: "An address that the control planes hold in turn." }),
     address: address.meta({ description: "A free address in the network of the control planes." }),
   }),
+  endpointLoadBalancer,
   endpointAddress,
 ]);
 

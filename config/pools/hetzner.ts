@@ -8,7 +8,10 @@ export const hetznerPool = z.strictObject({
   type: z.string().meta({ description: "Server type. Changing it rescales servers in place, one at a time." }),
   locations: z.array(z.string()).min(1).meta({ description: "Locations, dealt out to the nodes in turn by number." }),
   subnet: cidr.meta({ description: "The pool's subnet in its network." }),
-  image: z.string().default("debian-12").meta({ description: "Image of servers made from now on." }),
+  image: z.string().default("debian-12").meta({
+    description:
+      "Image of servers made from now on, by name or id. With Talos: the id of a snapshot, see docs/talos.md.",
+  }),
   protect: z.boolean().default(false).meta({ description: "Hetzner's delete and rebuild protection." }),
   nodes: nodeOverrides({
     location: z.string().optional().meta({ description: "Hetzner location of this node." }),

@@ -1,5 +1,9 @@
+import { serverTypes } from "../../lib/hetzner/catalogue.ts";
 import { sizeOf } from "../../lib/proxmox/nodes.ts";
+import { own } from "../../lib/record.ts";
+import { diskImageUrl, imageArgs } from "../../lib/talos/schematic.ts";
 import { talosRefusal } from "../../lib/talos/versions.ts";
+import { endpointOf } from "../cluster.ts";
 import type { Fault } from "../faults.ts";
 import { formatPath } from "../issues.ts";
 import { oneOf } from "../nearest.ts";
@@ -7,7 +11,7 @@ import { nodesOn, type Pool } from "../pools.ts";
 import type { Rule } from "./rule.ts";
 
 /** Kinds of machines that boot Talos. */
-const bootTalos: readonly Pool["machine"][] = ["talos", "proxmox"];
+const bootTalos: readonly Pool["machine"][] = ["talos", "proxmox", "hetzner"];
 
 /** Talos is an operating system: what runs another one cannot become a node of its cluster, nor the other way round. */
 export const machinesOfDistribution: Rule = ({ stage }) => {
@@ -85,6 +89,66 @@ export const noAgentBeforeConfiguration: Rule = ({ stage }) =>
             ]
           : [],
       );
+
+/** Hetzner has no image of Talos for its servers: one is uploaded, and known by its id. */
+export const talosSnapshotNamed: Rule = ({ stage }) => {
+  const { cluster } = stage;
+  if (cluster.distribution !== "talos") return [];
+  return Object.entries(stage.pools).flatMap(([name, pool]): readonly Fault[] => {
+    if (pool.machine !== "hetzner" || /^[1-9]\d*$/.test(pool.image)) return [];
+    const architecture = own(serverTypes, pool.type)?.architecture ?? "x86";
+    const url = diskImageUrl(imageArgs(cluster, "hcloud"), "raw.xz", architecture === "arm" ? "arm64" : "amd64");
+    return [
+      {
+        path: formatPath(["pools", name, "image"]),
+        message: `"${pool.image}" is no image of Talos, of which Hetzner has none for servers`,
+        remedy: `upload it as a snapshot, hcloud-upload-image upload --architecture ${architecture} --compression xz --image-url ${url}, and write the snapshot's id`,
+      },
+    ];
+  });
+};
+
+/** talosctl speaks to each machine at its own address, and maintenance mode to whoever reaches it. */
+export const talosServersReached: Rule = ({ stage, nodes }) => {
+  if (stage.cluster.distribution !== "talos") return [];
+  const [first] = nodesOn(nodes, "hetzner");
+  if (first === undefined) return [];
+  const network = own(stage.networks, first.network);
+  return [
+    ...(stage.access.via === "tailnet"
+      ? []
+      : [
+          {
+            path: "groundwork:access.via",
+            message: `talosctl reaches ${first.name} at its private address, to which ${stage.access.via} is no way`,
+            remedy: "choose tailnet: the network's gateway is its router",
+          },
+        ]),
+    ...(network?.kind === "hetzner" && network.egress === "public"
+      ? [
+          {
+            path: formatPath(["networks", first.network, "egress"]),
+            message: `before it is configured, ${first.name} would take a configuration from whoever reaches its public address`,
+            remedy: "use egress: gateway",
+          },
+        ]
+      : []),
+  ];
+};
+
+/** An address that moves is found by ARP, and Hetzner's networks are routed. Source: docs.hetzner.com/cloud/networks/faq */
+export const virtualAddressFound: Rule = ({ stage, nodes }) => {
+  const [first] = nodesOn(nodes, "hetzner").filter(({ role }) => role === "control-plane");
+  return first === undefined || endpointOf(stage.cluster)?.kind !== "vip"
+    ? []
+    : [
+        {
+          path: "groundwork:cluster.endpoint.kind",
+          message: `network ${first.network} is Hetzner's, in which no address moves from machine to machine`,
+          remedy: "use kind: load-balancer",
+        },
+      ];
+};
 
 /** Documents of a minor that this program does not know would be refused by every machine. */
 export const talosKnown: Rule = ({ stage }) => {

@@ -43,24 +43,26 @@ function network(talos: TalosOptions, node: TalosNode): readonly Document[] {
   const { link, network } = node;
   if (node.addressing === "dhcp" && vip === undefined) return [];
   const name = typeof link === "object" && "name" in link ? link.name : alias;
-  const { prefix } = cidr(network.cidr);
   return [
     ...(name === alias ? [document("LinkAliasConfig", { name, selector: { match: matching(link) } })] : []),
-    node.addressing === "static"
-      ? document("LinkConfig", {
-          name,
-          up: true,
-          mtu: network.mtu,
-          addresses: [{ address: `${node.address}/${prefix}` }],
-          ...(network.gateway === undefined ? {} : { routes: [{ gateway: network.gateway }] }),
-        })
-      : // An interface that a document speaks of is no longer configured by DHCP unasked.
-        document("DHCPv4Config", { name }),
+    ...(node.addressing === "dhcp"
+      ? []
+      : [document("LinkConfig", { name, up: true, mtu: network.mtu, ...ways(node) })]),
+    // An interface that a document speaks of is no longer configured by DHCP unasked.
+    ...(node.addressing === "static" ? [] : [document("DHCPv4Config", { name })]),
     ...(network.nameservers.length > 0
       ? [document("ResolverConfig", { nameservers: network.nameservers.map((address) => ({ address })) })]
       : []),
     ...(vip === undefined ? [] : [document("Layer2VIPConfig", { name: vip, link: name })]),
   ];
+}
+
+/** The address that is the configuration's own, and the way out. */
+function ways({ addressing, address, network }: TalosNode): Document {
+  return {
+    ...(addressing === "static" ? { addresses: [{ address: `${address}/${cidr(network.cidr).prefix}` }] } : {}),
+    ...(network.gateway === undefined ? {} : { routes: [{ gateway: network.gateway }] }),
+  };
 }
 
 /** CEL over the physical links of the machine, of which exactly one has to match. */

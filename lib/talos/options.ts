@@ -55,8 +55,11 @@ export interface TalosNode {
     /** Bytes. */
     readonly mtu: number;
   };
-  /** `static`: the configuration sets the address. `dhcp`: the network hands it out, or the platform does. */
-  readonly addressing: "static" | "dhcp";
+  /**
+   * `static`: the configuration sets the address. `dhcp`: the network hands it out, or the platform does. `routed`: it
+   * hands out the address alone, as Hetzner's does; way out and MTU are the configuration's.
+   */
+  readonly addressing: "static" | "dhcp" | "routed";
   readonly link: Link;
   readonly disk: InstallDisk;
   readonly labels: Readonly<Record<string, string>>;

@@ -57,8 +57,12 @@ export function imageArgs(
  * @param form `qcow2` is what Proxmox VE imports, `raw.xz` what is written to a disk.
  * Source: siderolabs/image-factory, docs/api.md
  */
-export function diskImageUrl({ schematic, version, platform, factory }: ImageArgs, form: "qcow2" | "raw.xz"): string {
-  return `https://${factory}/image/${schematicId(schematic)}/${version}/${platform}-amd64.${form}`;
+export function diskImageUrl(
+  { schematic, version, platform, factory }: ImageArgs,
+  form: "qcow2" | "raw.xz",
+  architecture: "amd64" | "arm64" = "amd64",
+): string {
+  return `https://${factory}/image/${schematicId(schematic)}/${version}/${platform}-${architecture}.${form}`;
 }
 
 /** The image that a machine installs itself from, and is upgraded with. */

@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { serverTypes } from "../../lib/hetzner/catalogue.ts";
+import { imageArgs, publicFactory, schematicId } from "../../lib/talos/schematic.ts";
+import { talosDefault } from "../../lib/talos/versions.ts";
 import type { CloudflareOptions } from "../clouds/cloudflare/model.ts";
 import type { HetznerOptions } from "../clouds/hetzner/provider.ts";
 import type { ProxmoxOptions, StorageOption } from "../clouds/proxmox/domain/state.ts";
@@ -13,7 +16,7 @@ export interface StackValues {
 }
 
 export interface Accounts {
-  readonly hetzner: Pick<HetznerOptions, "tokens">;
+  readonly hetzner: Pick<HetznerOptions, "tokens" | "snapshots">;
   readonly proxmox: Pick<ProxmoxOptions, "nodes" | "storages" | "tokens">;
   readonly cloudflare: Pick<CloudflareOptions, "tokens" | "zones">;
   readonly tailscale: Pick<TailscaleOptions, "tailnet" | "domain" | "oauthClients" | "policy">;
@@ -29,10 +32,18 @@ const machines = z.record(
   z.string(),
   z.looseObject({
     bridge: z.string().optional(),
+    image: z.string().optional(),
+    type: z.string().optional(),
     datastore: z.string().optional(),
     disks: z.array(z.looseObject({ datastore: z.string().optional() })).optional(),
   }),
 );
+const talosCluster = z.looseObject({
+  distribution: z.literal("talos"),
+  version: z.string().default(talosDefault.version),
+  extensions: z.array(z.string()).default([]),
+  factory: z.string().default(publicFactory),
+});
 const networks = z.record(z.string(), z.looseObject({ cidr: z.string().optional() }));
 
 /** Accounts as the README tells a user to set them up, with the stack's own tokens. */
@@ -53,7 +64,10 @@ export function accountsOf({ config }: StackValues): Accounts {
   const owner = "tag:k8s-operator";
   const tags = [...new Set([owner, "tag:k8s", ...nodeTags])];
   return {
-    hetzner: { tokens: [secret("hetzner-token")] },
+    hetzner: {
+      tokens: [secret("hetzner-token")],
+      snapshots: talosSnapshots(section("cluster", talosCluster), Object.values(section("pools", machines) ?? {})),
+    },
     proxmox: proxmoxOf(section("proxmox", proxmox), pools, secret("proxmox-token")),
     cloudflare: {
       tokens: [secret("cloudflare-token")],
@@ -77,6 +91,22 @@ export function accountsOf({ config }: StackValues): Accounts {
       }),
     },
   };
+}
+
+/** The snapshots that servers are to boot, uploaded as docs/talos.md says, each for the servers of its pool. */
+function talosSnapshots(
+  cluster: z.output<typeof talosCluster> | undefined,
+  pools: readonly z.output<typeof machines>[string][],
+): NonNullable<HetznerOptions["snapshots"]> {
+  if (cluster === undefined) return [];
+  const { schematic, version } = imageArgs(cluster, "hcloud");
+  const named = pools.filter(({ image }) => image !== undefined && /^\d+$/.test(image));
+  return [...new Map(named.map((pool) => [pool.image, pool])).values()].map(({ image, type }) => ({
+    id: Number(image),
+    description: `Talos ${version} ${schematicId(schematic)}`,
+    architecture: serverTypes[type ?? ""]?.architecture ?? "x86",
+    diskSize: 10,
+  }));
 }
 
 /** A cluster with the nodes, storages and bridges that the stack names. */

@@ -2,7 +2,9 @@ import type { HetznerModel } from "../clouds/hetzner/model.ts";
 import type { TailscaleModel } from "../clouds/tailscale/model.ts";
 import type { Hosts } from "../command/hosts.ts";
 import { bootedMachine } from "../command/user-data.ts";
+import { durations } from "../durations.ts";
 import type { Context, Created, Existing, Props } from "../model.ts";
+import type { TalosImage, TalosMachines } from "../talos/machines.ts";
 import { balancerAddresses, balancerTargets, serverAddresses } from "./addresses.ts";
 import type { Witness } from "./observe.ts";
 import { joinTailnet } from "./tailnet.ts";
@@ -11,11 +13,13 @@ export interface ServersArgs {
   readonly hetzner: HetznerModel;
   readonly tailscale: TailscaleModel;
   readonly hosts: Hosts;
+  readonly talos: TalosMachines;
 }
 
 /** A Hetzner server that is made boots, with its user data, into a host; one that is deleted is gone. */
-export function serverWitness({ hetzner, tailscale, hosts }: ServersArgs): Witness {
-  const names = new Map<string, string>();
+export function serverWitness({ hetzner, tailscale, hosts, talos }: ServersArgs): Witness {
+  /** Id of a server -> how its host goes. */
+  const gone = new Map<string, () => void>();
   return {
     created(inputs: Props, made: Created, context: Context) {
       const server = hetzner.servers.get(Number(made.id));
@@ -25,24 +29,39 @@ export function serverWitness({ hetzner, tailscale, hosts }: ServersArgs): Witne
         .list()
         .filter(({ id, name }) => given.includes(String(id)) || given.includes(name))
         .map(({ public_key }) => public_key);
+      const addresses = serverAddresses(hetzner, server);
+      const createdAt = context.now + made.seconds;
+      const [first] = addresses;
+      const image = talosSnapshot(server.image?.description);
+      if (image !== undefined && first !== undefined) {
+        const answersAt = createdAt + durations.host.talosBoots;
+        talos.start({ name: server.name, ...first, urn: context.urn, image, answersAt, disks: ["/dev/sda"] });
+        gone.set(made.id, () => talos.stop(first.address));
+        return;
+      }
       const spec = bootedMachine({
         name: server.name,
         urn: context.urn,
-        addresses: serverAddresses(hetzner, server),
+        addresses,
         userData,
         sshKeys: keys,
-        createdAt: context.now + made.seconds,
+        createdAt,
       });
       const host = hosts.register(spec);
-      names.set(made.id, server.name);
+      gone.set(made.id, () => hosts.remove(server.name));
       joinTailnet({ tailscale, hosts, host, machine: made.id, context });
     },
     deleted(old: Existing) {
-      const name = names.get(old.id);
-      names.delete(old.id);
-      if (name !== undefined) hosts.remove(name);
+      gone.get(old.id)?.();
+      gone.delete(old.id);
     },
   };
+}
+
+/** A snapshot that was uploaded from Image Factory, by what it is called. */
+function talosSnapshot(description: string | undefined): TalosImage | undefined {
+  const [, version, schematic] = /^Talos (v\S+) ([0-9a-f]{64})$/.exec(description ?? "") ?? [];
+  return version === undefined || schematic === undefined ? undefined : { platform: "hcloud", schematic, version };
 }
 
 /** A load balancer's address answers for the servers behind it, as long as it is attached and serves the port. */

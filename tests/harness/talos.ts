@@ -54,6 +54,31 @@ export const worker: TalosNode = {
   extensionServices: [{ name: "tailscale", environment: { TS_AUTHKEY: "tskey-auth-canary" } }],
 };
 
+/** A virtual machine on Proxmox VE, as `talos-proxmox` has them. */
+export const virtualMachine: TalosNode = {
+  ...worker,
+  name: "lab-worker-1",
+  address: "10.0.40.71",
+  platform: "nocloud",
+  network: { cidr: "10.0.40.0/24", gateway: "10.0.40.1", nameservers: ["10.0.40.1"], mtu: 1500 },
+  addressing: "static",
+  link: { name: "eth0" },
+  disk: { device: "/dev/sda" },
+  taints: [],
+  volumes: [],
+  extensionServices: [],
+};
+
+/** A server in a private network of Hetzner's. */
+export const server: TalosNode = {
+  ...virtualMachine,
+  name: "cloud-worker-1",
+  address: "10.0.2.10",
+  platform: "hcloud",
+  network: { cidr: "10.0.0.0/16", gateway: "10.0.0.1", nameservers: ["185.12.64.1"], mtu: 1450 },
+  addressing: "routed",
+};
+
 const authority = (name: string) => ({ crt: `${name}-crt`, key: `${name}-key` });
 
 export const secrets: TalosSecrets = {

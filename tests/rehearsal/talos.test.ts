@@ -12,7 +12,7 @@ import { plain } from "../../rehearsal/engine/values.ts";
 import { createRandom } from "../../rehearsal/random/provider.ts";
 import { Secret } from "../../rehearsal/recording.ts";
 import { createTls } from "../../rehearsal/tls/provider.ts";
-import { controlPlane, talos, worker } from "../harness/talos.ts";
+import { controlPlane, server, talos, virtualMachine, worker } from "../harness/talos.ts";
 import { missing, onPath } from "../harness/tools.ts";
 import { runToy } from "./engine/program.ts";
 
@@ -71,6 +71,10 @@ test("what the cluster shares is secret as a whole, and a second run makes none 
 
 const older = { ...talos, version: "v1.12.7", kubernetes: "v1.35.4" };
 const plainNode: TalosNode = { ...controlPlane, addressing: "dhcp", link: "only" };
+const inCloud = ({ vip: _vip, ...options }: TalosOptions): TalosOptions => ({
+  ...options,
+  externalCloudProvider: true,
+});
 const cases: readonly (readonly [string, TalosOptions, TalosNode, "metal" | "cloud"])[] = [
   ["a control plane with a virtual address", talos, controlPlane, "metal"],
   ["a control plane of v1.12", older, controlPlane, "metal"],
@@ -83,8 +87,12 @@ const cases: readonly (readonly [string, TalosOptions, TalosNode, "metal" | "clo
   ["a control plane of v1.12 with KubeSpan", { ...older, kubeSpan: true }, plainNode, "metal"],
   ["a worker", talos, worker, "metal"],
   ["a worker of v1.12", older, worker, "metal"],
-  ["a VM", talos, { ...worker, platform: "nocloud" }, "cloud"],
-  ["a Hetzner server", talos, { ...plainNode, platform: "hcloud" }, "cloud"],
+  ...[talos, older].flatMap((options) =>
+    (["control-plane", "worker"] as const).flatMap((role) => [
+      [`a ${role} on a VM, ${options.version}`, options, { ...virtualMachine, role }, "cloud"] as const,
+      [`a ${role} at Hetzner, ${options.version}`, inCloud(options), { ...server, role }, "cloud"] as const,
+    ]),
+  ),
 ];
 
 const noTalosctl = !onPath("talosctl");

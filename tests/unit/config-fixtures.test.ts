@@ -134,6 +134,10 @@ test("accepted, with these nodes", () => {
         "solo-cp-1 10.0.1.10 cpx22 hel1 generation 1",
       ],
       "talos": [],
+      "talos-hetzner": [
+        "cloud-cp-1 10.0.1.10 cpx22 fsn1 generation 1",
+        "cloud-worker-1 10.0.2.10 cpx32 fsn1 generation 1",
+      ],
       "talos-proxmox": [],
       "two-networks": [
         "wide-cp-1 10.0.1.10 cpx22 fsn1 generation 1",

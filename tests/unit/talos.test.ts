@@ -6,7 +6,7 @@ import type { TalosNode, TalosOptions } from "../../lib/talos/options.ts";
 import { installerImage, publicFactory, schematicId, schematicYaml } from "../../lib/talos/schematic.ts";
 import { talosconfig } from "../../lib/talos/talosconfig.ts";
 import { talosRefusal } from "../../lib/talos/versions.ts";
-import { controlPlane, secrets, talos, worker } from "../harness/talos.ts";
+import { controlPlane, secrets, server, talos, virtualMachine, worker } from "../harness/talos.ts";
 
 const older = { ...talos, version: "v1.12.7", kubernetes: "v1.35.4" };
 
@@ -23,6 +23,9 @@ test.each<readonly [string, TalosOptions, TalosNode]>([
       taints: ["node-role.kubernetes.io/control-plane:NoSchedule"],
     },
   ],
+  ["v1.13/virtual-machine", talos, virtualMachine],
+  ["v1.13/server", { ...talos, externalCloudProvider: true }, server],
+  ["v1.12/virtual-machine", older, { ...virtualMachine, role: "control-plane" }],
   ["v1.12/control-plane", older, controlPlane],
   ["v1.12/worker", { ...older, kubeSpan: true }, { ...worker, link: { name: "enp1s0" }, addressing: "static" }],
 ])("the machine configuration of %s", async (name, options, node) => {

@@ -1,6 +1,8 @@
 import type { Network } from "../../../config/network.ts";
 import { nodesOn, type Pool } from "../../../config/pools.ts";
 import type { StageOf } from "../../../config/stage.ts";
+import { firstAddress } from "../../../lib/address.ts";
+import { serverType } from "../../../lib/hetzner/nodes.ts";
 import type { Node } from "../../../lib/nodes.ts";
 import { sizeOf } from "../../../lib/proxmox/nodes.ts";
 import { own } from "../../../lib/record.ts";
@@ -19,7 +21,7 @@ export function talosOptions({ cluster, platform }: StageOf<"talos">): TalosOpti
     version: cluster.version,
     kubernetes: cluster.kubernetes,
     cluster: cluster.name,
-    endpoint: `https://${endpoint.kind === "vip" ? endpoint.address : endpoint.host}:6443`,
+    endpoint: `https://${"address" in endpoint ? endpoint.address : endpoint.host}:6443`,
     schematic: imageArgs(cluster, "metal").schematic,
     factory: cluster.factory,
     podCidr: cluster.podCidr,
@@ -30,7 +32,7 @@ export function talosOptions({ cluster, platform }: StageOf<"talos">): TalosOpti
     kubePrismPort,
     ...(endpoint.kind === "vip" ? { vip: endpoint.address } : {}),
     certSans: cluster.tlsSans,
-    externalCloudProvider: false,
+    externalCloudProvider: platform["hcloud-cloud-controller-manager"] !== undefined,
     kubeSpan: cluster.kubeSpan,
     etcdExposeMetrics: platform["kube-prometheus-stack"] !== undefined,
     kubeletArgs: cluster.kubeletArgs,
@@ -56,14 +58,28 @@ export function talosNode({ networks }: StageOf<"talos">, node: Node<Pool>): Clu
 }
 
 function networkOf(network: Network | undefined, node: Node<Pool>): ClusterNode["network"] {
-  if (network?.kind !== "lan") throw new Error(`${node.name} is in network ${node.network}, which is no lan`);
-  return {
-    cidr: network.cidr,
-    ...(network.gateway === undefined ? {} : { gateway: network.gateway }),
-    nameservers: network.nameservers,
-    mtu: network.mtu,
-  };
+  switch (network?.kind) {
+    case "lan":
+      return {
+        cidr: network.cidr,
+        ...(network.gateway === undefined ? {} : { gateway: network.gateway }),
+        nameservers: network.nameservers,
+        mtu: network.mtu,
+      };
+    case "hetzner":
+      return {
+        cidr: network.cidr,
+        gateway: firstAddress(network.cidr),
+        nameservers: network.nameservers,
+        mtu: hetznerMtu,
+      };
+    default:
+      throw new Error(`${node.name} is in network ${node.network}, of which Talos knows nothing`);
+  }
 }
+
+/** Source: docs.hetzner.com/cloud/networks/faq. A link that a document speaks of has 1500 bytes unless it says so. */
+const hetznerMtu = 1450;
 
 /** What a configuration has to know of the machine that it is for. */
 function machineOf(node: Node<Pool>): Pick<ClusterNode, "platform" | "addressing" | "link" | "disk" | "size"> {
@@ -91,6 +107,15 @@ function machineOf(node: Node<Pool>): Pick<ClusterNode, "platform" | "addressing
         size: `${cores} cores ${memory} MiB`,
       };
     }
+    case "hetzner":
+      return {
+        platform: "hcloud",
+        // Its DHCP server says no way out since August 2025. Source: docs.hetzner.cloud/changelog
+        addressing: "routed",
+        link: { name: "eth0" },
+        disk: { device: "/dev/sda" },
+        size: nodesOn([node], "hetzner").map(serverType).join(),
+      };
     default:
       throw new Error(`${node.name} runs on ${pool.machine}, which does not boot Talos`);
   }

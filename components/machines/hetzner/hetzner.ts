@@ -2,12 +2,19 @@ import * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
 import { endpointOf } from "../../../config/cluster.ts";
 import { ingressPools } from "../../../config/context.ts";
-import type { HetznerNetwork } from "../../../config/networks/hetzner.ts";
 import type { PoolOn } from "../../../config/pools.ts";
 import { location, serverType } from "../../../lib/hetzner/nodes.ts";
 import type { Node } from "../../../lib/nodes.ts";
 import { connectionTo } from "../connection.ts";
-import type { Connection, Machine, MachineFactory, MachineRequest } from "../machine.ts";
+import type {
+  BlankFactory,
+  BlankMachine,
+  BlankRequest,
+  Connection,
+  Machine,
+  MachineFactory,
+  MachineRequest,
+} from "../machine.ts";
 import type { Identities } from "../operator.ts";
 import type { Tailnet } from "../tailnet.ts";
 import { firewall } from "./firewall.ts";
@@ -17,6 +24,7 @@ import { LoadBalancer } from "./loadBalancer.ts";
 import { Network } from "./network.ts";
 import { apiService, ingressServices, networkPlans } from "./plan.ts";
 import { Server } from "./server.ts";
+import { ofNewServers, type ServerShape, serverInputs } from "./shape.ts";
 import type { HetznerStage } from "./stage.ts";
 
 type HetznerNode = Node<PoolOn<"hetzner">>;
@@ -32,7 +40,10 @@ export interface HetznerArgs {
 }
 
 /** Everything that a stage has on Hetzner. Servers of nodes are made on demand, so that the cluster decides their order. */
-export class Hetzner extends pulumi.ComponentResource implements MachineFactory<PoolOn<"hetzner">> {
+export class Hetzner
+  extends pulumi.ComponentResource
+  implements MachineFactory<PoolOn<"hetzner">>, BlankFactory<PoolOn<"hetzner">>
+{
   readonly api: LoadBalancer | undefined;
   readonly ingress: LoadBalancer | undefined;
   readonly #args: HetznerArgs;
@@ -116,25 +127,10 @@ export class Hetzner extends pulumi.ComponentResource implements MachineFactory<
 
   create({ node, document, after, anchor, parent }: MachineRequest<PoolOn<"hetzner">>): Machine {
     const { stage, identities, tailnet } = this.#args;
-    const { pool } = node;
-    const network = this.#network(node.network);
-    const isPublic =
-      stage.networks[node.network]?.kind === "hetzner" &&
-      (stage.networks[node.network] as HetznerNetwork).egress === "public";
     const server = new Server(
       node.name,
       {
-        hostname: node.hostname,
-        type: serverType(node),
-        location: location(node),
-        image: pool.image,
-        network,
-        address: node.address,
-        public: isPublic,
-        firewall: this.#firewall,
-        placementGroup: this.#placementGroup(node),
-        labels: nodeLabels(stage.cluster.name, node, this.#ingressPools.has(node.poolName), stage.hetzner.labels),
-        protect: pool.protect,
+        ...this.#shape(node),
         generation: node.generation,
         document,
         authorizedKeys: stage.access.authorizedKeys,
@@ -150,6 +146,45 @@ export class Hetzner extends pulumi.ComponentResource implements MachineFactory<
       { parent },
     );
     return { node, id: server.server.id, connection: server.connection, ready: server.ready };
+  }
+
+  /**
+   * It boots into Talos' maintenance mode at its private address. No user data: whatever runs on a server can read it,
+   * and a machine's configuration holds the cluster's keys.
+   */
+  boot({ node, after, parent }: BlankRequest<PoolOn<"hetzner">>): BlankMachine {
+    const shape = this.#shape(node);
+    const server = new hcloud.Server(
+      node.name,
+      // A server without a key has its root password mailed, though nobody can log in with it.
+      { ...serverInputs(shape), sshKeys: [this.#sshKey.id] },
+      {
+        parent,
+        replacementTrigger: node.generation,
+        deleteBeforeReplace: true,
+        ignoreChanges: ofNewServers,
+        dependsOn: [...shape.network.ready, ...after],
+      },
+    );
+    return { id: server.id, ready: [server, ...this.#via(node.network)], kept: false };
+  }
+
+  #shape(node: HetznerNode): ServerShape {
+    const { cluster, hetzner, networks } = this.#args.stage;
+    const network = networks[node.network];
+    return {
+      hostname: node.hostname,
+      type: serverType(node),
+      location: location(node),
+      image: node.pool.image,
+      network: this.#network(node.network),
+      address: node.address,
+      public: network?.kind === "hetzner" && network.egress === "public",
+      firewall: this.#firewall,
+      placementGroup: this.#placementGroup(node),
+      labels: nodeLabels(cluster.name, node, this.#ingressPools.has(node.poolName), hetzner.labels),
+      protect: node.pool.protect,
+    };
   }
 
   /** The gateway leads into a private network, as a jump host or as the tailnet's router. */

@@ -5,21 +5,9 @@ import type { Document } from "../../../lib/bootstrap/types.ts";
 import { firstBoot, installHostKey } from "../boot.ts";
 import type { BootSecrets, Connection } from "../machine.ts";
 import { type Tailnet, tailnetDevice } from "../tailnet.ts";
-import { asNumber } from "./ids.ts";
-import type { Network } from "./network.ts";
+import { ofNewServers, type ServerShape, serverInputs } from "./shape.ts";
 
-export interface ServerArgs {
-  readonly hostname: string;
-  readonly type: string;
-  readonly location: string;
-  readonly image: string;
-  readonly network: Network;
-  readonly address: string;
-  readonly public: boolean;
-  readonly firewall: hcloud.Firewall;
-  readonly placementGroup?: hcloud.PlacementGroup;
-  readonly labels: Record<string, string>;
-  readonly protect: boolean;
+export interface ServerArgs extends ServerShape {
   /** A higher one replaces the server. */
   readonly generation: number;
   readonly document: pulumi.Output<(secrets: BootSecrets) => Document>;
@@ -64,29 +52,14 @@ export class Server extends pulumi.ComponentResource {
     this.server = new hcloud.Server(
       name,
       {
-        name: args.hostname,
-        serverType: args.type,
-        location: args.location,
-        image: args.image,
+        ...serverInputs(args),
         sshKeys: [args.sshKey.id],
         userData,
-        labels: args.labels,
-        publicNets: [{ ipv4Enabled: args.public, ipv6Enabled: args.public }],
-        // An empty aliasIps: without it the provider attaches the network anew at every run (terraform-provider-hcloud #650).
-        networks: [{ networkId: args.network.id, ip: args.address, aliasIps: [] }],
-        // A firewall filters public interfaces only: on a private server it would be one more thing to attach.
-        ...(args.public ? { firewallIds: [asNumber(args.firewall.id)] } : {}),
-        ...(args.placementGroup === undefined ? {} : { placementGroupId: asNumber(args.placementGroup.id) }),
-        deleteProtection: args.protect,
-        rebuildProtection: args.protect,
-        // The root disk stays as it is, so that a server can go back to a smaller type.
-        keepDisk: true,
-        shutdownBeforeDeletion: true,
       },
       {
         ...renewed,
         deleteBeforeReplace: true,
-        ignoreChanges: ["image", "userData", "sshKeys", "location"],
+        ignoreChanges: ofNewServers,
         dependsOn: [...args.network.ready, ...args.after],
       },
     );
