@@ -1,3 +1,4 @@
+import { chartKinds } from "./facts.ts";
 import type { Capability, PlatformContext } from "./release.ts";
 
 /** k3d's nodes are k3s's, in containers. */
@@ -13,7 +14,7 @@ export function builtin(cluster: PlatformContext["cluster"]): ReadonlySet<Capabi
   const parts: readonly (readonly [string, readonly Capability[]])[] = [
     ["local-storage", ["storage-class:local-path", "default-storage-class"]],
     ["servicelb", ["load-balancer"]],
-    ["traefik", ["ingress-class:traefik"]],
+    ["traefik", ["ingress-class:traefik", ...chartKinds("traefik")]],
     ["metrics-server", ["pod-metrics"]],
   ];
   return new Set([

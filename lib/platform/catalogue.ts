@@ -3,6 +3,7 @@ import { certManager } from "./releases/cert-manager.ts";
 import { cilium } from "./releases/cilium.ts";
 import { democraticCsiIscsi, democraticCsiNfs, democraticCsiNfsFast } from "./releases/democratic-csi.ts";
 import { haproxy } from "./releases/haproxy.ts";
+import { headlamp } from "./releases/headlamp.ts";
 import { hcloudCloudControllerManager } from "./releases/hcloud-cloud-controller-manager.ts";
 import { hcloudCsi } from "./releases/hcloud-csi.ts";
 import { kubePrometheusStack } from "./releases/kube-prometheus-stack.ts";
@@ -11,6 +12,7 @@ import { linkding } from "./releases/linkding.ts";
 import { longhorn } from "./releases/longhorn.ts";
 import { metallb } from "./releases/metallb.ts";
 import { nfsSubdirExternalProvisioner } from "./releases/nfs-subdir-external-provisioner.ts";
+import { oauth2Proxy } from "./releases/oauth2-proxy.ts";
 import { prometheusOperatorCrds } from "./releases/prometheus-operator-crds.ts";
 import { smokeping } from "./releases/smokeping.ts";
 import { systemUpgradeController } from "./releases/system-upgrade-controller.ts";
@@ -34,7 +36,9 @@ export const catalogue: readonly Release[] = [
   certManager,
   kubePrometheusStack,
   smokeping,
+  oauth2Proxy,
   tailscaleOperator,
+  headlamp,
   systemUpgradeController,
   kured,
   linkding,

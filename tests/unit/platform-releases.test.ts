@@ -37,6 +37,11 @@ const everything = {
   traefik: {},
   kured: {},
   smokeping: {},
+  "oauth2-proxy": { groups: ["example/platform"], exposed: { host: "auth.example.com", ingressClass: "traefik" } },
+  headlamp: {
+    exposed: { host: "headlamp.example.com" },
+    oidc: { issuer: "https://gitlab.com", clientIdSecret: "id", clientSecretSecret: "cs" },
+  },
   linkding: { passwordSecret: "bookmarks" },
 };
 
