@@ -70,7 +70,9 @@ function broughtTwice({ drafts, given }: Findings): readonly PlatformFault[] {
     [...new Set(unit.provides)].map((capability) => ({ capability, path, id: unit.id })),
   );
   return [...Map.groupBy(brought, ({ capability }) => capability)].flatMap(([capability, providers]) => {
-    const names = [...(given.has(capability) ? ["k3s"] : []), ...providers.map(({ id }) => id)];
+    // Of a part of k3s and its replacement, the class that both bring says enough.
+    const builtIn = given.has(capability) && !capability.startsWith("crd:");
+    const names = [...(builtIn ? ["k3s"] : []), ...providers.map(({ id }) => id)];
     const last = providers.at(-1);
     if (capability === "nodes" || names.length < 2 || last === undefined || new Set(names).size < 2) return [];
     const message = `${listed(names, "and")} both bring ${describe(capability)}`;

@@ -53,7 +53,8 @@ const sealingKey = (secret: string): string => createHash("sha256").update(secre
  */
 export const oauth2Proxy = defineRelease<Options>({
   name,
-  description: "Sign-on before Ingresses of Traefik, by GitLab or any OpenID Connect provider (middleware forward-auth).",
+  description:
+    "Sign-on before Ingresses of Traefik, by GitLab or any OpenID Connect provider (middleware forward-auth).",
   chart: {
     chart: "oauth2-proxy",
     repository: "https://oauth2-proxy.github.io/manifests",
