@@ -90,6 +90,7 @@ export function createHosts(
   args: { readonly runnerNetworks?: readonly string[]; readonly resolve?: (name: string) => readonly string[] } = {},
 ): Hosts {
   const hosts = new Map<string, Host & { readonly addresses: Map<string, HostAddress> }>();
+  const shared = sharedTexts();
   const forwards = new Map<string, Forward>();
   const routes: { readonly via: string; readonly cidr: string }[] = [];
   const listeners: ((host: Host) => void)[] = [];
@@ -159,7 +160,7 @@ export function createHosts(
         urn: spec.urn,
         addresses: new Map(spec.addresses.map((address) => [address.address, address])),
         users: spec.users,
-        files: new Map(Object.entries(spec.files ?? {})),
+        files: new Map(Object.entries(spec.files ?? {}).map(([path, content]) => [path, shared(content)])),
         hostKeys: spec.hostKeys,
         sshAnswersAt: spec.sshAnswersAt,
         initialisedAt: spec.initialisedAt,
@@ -212,6 +213,21 @@ export function createHosts(
         host.initialisedAt = Number.NEGATIVE_INFINITY;
       }
     },
+  };
+}
+
+/**
+ * Each text once, however many machines have it: most files of a thousand machines are the same. A parser leaves a text
+ * in pieces, line by line, which take several times its length; what is kept is in one.
+ */
+function sharedTexts(): (text: string) => string {
+  const texts = new Map<string, string>();
+  return (text) => {
+    const there = texts.get(text);
+    if (there !== undefined) return there;
+    const whole = Buffer.from(text).toString();
+    texts.set(whole, whole);
+    return whole;
   };
 }
 

@@ -2,6 +2,7 @@
  * The engine's protocol, as the SDK ships it. The messages are built with the SDK's own copy of google-protobuf: its
  * serializers insist on instances of their own classes.
  */
+import "./wire-text.ts";
 import { createRequire } from "node:module";
 import engineService from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import engineMessages from "@pulumi/pulumi/proto/engine_pb.js";

@@ -11,23 +11,38 @@ const debuggable = requireFromRunner("../../runtime/debuggable.js") as {
   debuggablePromise(promise: Promise<unknown>, context: unknown): Promise<unknown>;
   readonly debugPromiseLeaks: boolean;
 };
+const state = requireFromRunner("../../runtime/state.js") as {
+  getStore(): { readonly leakCandidates: Set<Promise<unknown>> };
+};
 
 // Debug lines go out one at a time, each when the one before it is answered, three for each resource: an engine drops
 // them unless it was started with --debug.
 const done = Promise.resolve();
 log.debug = () => done;
 
-// The stack of every promise is kept, as text, for a report that only PULUMI_DEBUG_PROMISE_LEAKS asks for.
+// Of every promise the SDK keeps where it was made, as text, for a report that only PULUMI_DEBUG_PROMISE_LEAKS asks for.
+// That one is left over when the program ends is told all the same: a stack of thousands keeps count, not the texts.
 if (!debuggable.debugPromiseLeaks) {
   const { debuggablePromise } = debuggable;
+  let isReported = false;
   debuggable.debuggablePromise = (promise, context) => {
-    const limit = Error.stackTraceLimit;
-    Error.stackTraceLimit = 0;
-    try {
+    // The first call is what has the SDK count them when the program ends.
+    if (!isReported) {
+      isReported = true;
       return debuggablePromise(promise, context);
-    } finally {
-      Error.stackTraceLimit = limit;
     }
+    const { leakCandidates } = state.getStore();
+    leakCandidates.add(promise);
+    return promise.then(
+      (value) => {
+        leakCandidates.delete(promise);
+        return value;
+      },
+      (error: unknown) => {
+        leakCandidates.delete(promise);
+        throw error;
+      },
+    );
   };
 }
 

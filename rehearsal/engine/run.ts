@@ -101,6 +101,8 @@ const nodeArguments = [
   "--max-semi-space-size=16",
   `--import=${new URL("./quiet-sdk.ts", import.meta.url).href}`,
   `--import=${new URL("./lazy-outputs.ts", import.meta.url).href}`,
+  `--import=${new URL("./late-outputs.ts", import.meta.url).href}`,
+  `--import=${new URL("./wire-text.ts", import.meta.url).href}`,
 ];
 
 /** Where Node keeps what it has compiled: half of a program's start is compiling the providers' SDKs. */
