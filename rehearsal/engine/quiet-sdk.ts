@@ -11,6 +11,7 @@ const debuggable = requireFromRunner("../../runtime/debuggable.js") as {
   debuggablePromise(promise: Promise<unknown>, context: unknown): Promise<unknown>;
   readonly debugPromiseLeaks: boolean;
 };
+const resource = requireFromRunner("../../resource.js") as { readonly Resource: { stackTrace(): readonly object[] } };
 const state = requireFromRunner("../../runtime/state.js") as {
   getStore(): { readonly leakCandidates: Set<Promise<unknown>> };
 };
@@ -19,6 +20,9 @@ const state = requireFromRunner("../../runtime/state.js") as {
 // them unless it was started with --debug.
 const done = Promise.resolve();
 log.debug = () => done;
+
+// Where in the program each resource is made, every frame as a URL: an engine's own debugging, and never a refusal's stack.
+resource.Resource.stackTrace = () => [];
 
 // Of every promise the SDK keeps where it was made, as text, for a report that only PULUMI_DEBUG_PROMISE_LEAKS asks for.
 // That one is left over when the program ends is told all the same: a stack of thousands keeps count, not the texts.
