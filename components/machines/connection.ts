@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type * as tls from "@pulumi/tls";
 import type { Connection } from "./machine.ts";
 
@@ -18,14 +18,19 @@ export interface ConnectionRequest {
   readonly proxy?: { readonly host: pulumi.Input<string>; readonly hostKey: tls.PrivateKey };
 }
 
-/** A connection as root with pinned host keys. */
+/**
+ * A connection as root with pinned host keys. It is put together when the machine has its key: until then one output
+ * waits for each connection, not one for each part of it.
+ */
 export function connectionTo({ host, hostKey, operator, proxy }: ConnectionRequest): Connection {
   const common = { user: "root", privateKey: operator.privateKeyOpenssh, dialErrorLimit, perDialTimeout };
   const authorized = (key: tls.PrivateKey): pulumi.Output<string> => key.publicKeyOpenssh.apply((line) => line.trim());
-  return {
-    ...common,
-    host,
-    hostKey: authorized(hostKey),
-    ...(proxy === undefined ? {} : { proxy: { ...common, host: proxy.host, hostKey: authorized(proxy.hostKey) } }),
-  };
+  return hostKey.publicKeyOpenssh.apply((line) =>
+    pulumi.output({
+      ...common,
+      host,
+      hostKey: line.trim(),
+      ...(proxy === undefined ? {} : { proxy: { ...common, host: proxy.host, hostKey: authorized(proxy.hostKey) } }),
+    }),
+  );
 }

@@ -24,7 +24,7 @@ export interface K3sNodeArgs {
 
 export interface WatchArgs {
   readonly peer: Node<Pool>;
-  readonly connection: pulumi.Input<Connection>;
+  readonly connection: Connection;
   readonly after: readonly pulumi.Resource[];
   /** Nodes become Ready without the platform: the pods' network is there, or k3s brings it. */
   readonly ready: boolean;

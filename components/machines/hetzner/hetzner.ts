@@ -19,6 +19,7 @@ import type { Identities } from "../operator.ts";
 import type { Tailnet } from "../tailnet.ts";
 import { firewall } from "./firewall.ts";
 import { createGateway, type GatewayRequest } from "./gateway.ts";
+import { asNumber } from "./ids.ts";
 import { labels, nodeLabels, selector } from "./labels.ts";
 import { LoadBalancer } from "./loadBalancer.ts";
 import { Network } from "./network.ts";
@@ -49,7 +50,7 @@ export class Hetzner
   readonly #args: HetznerArgs;
   readonly #networks = new Map<string, Network>();
   readonly #gateways = new Map<string, Server>();
-  readonly #placementGroups = new Map<string, hcloud.PlacementGroup>();
+  readonly #placementGroups = new Map<string, pulumi.Output<number>>();
   readonly #firewall: hcloud.Firewall;
   readonly #sshKey: hcloud.SshKey;
   readonly #ingressPools: ReadonlySet<string>;
@@ -236,7 +237,7 @@ export class Hetzner
   }
 
   /** Hetzner spreads at most ten servers of a group over hosts: a pool has a group for each ten numbers. */
-  #placementGroup(node: HetznerNode): hcloud.PlacementGroup {
+  #placementGroup(node: HetznerNode): pulumi.Output<number> {
     const key = `${node.poolName}-spread-${Math.floor((node.number - 1) / 10) + 1}`;
     const there = this.#placementGroups.get(key);
     if (there !== undefined) return there;
@@ -246,8 +247,9 @@ export class Hetzner
       { name: `${cluster.name}-${key}`, type: "spread", labels: labels(cluster.name, hetzner.labels) },
       { parent: this },
     );
-    this.#placementGroups.set(key, group);
-    return group;
+    const id = asNumber(group.id);
+    this.#placementGroups.set(key, id);
+    return id;
   }
 
   #apiLoadBalancer(tags: Record<string, string>): LoadBalancer | undefined {

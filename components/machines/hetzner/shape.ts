@@ -13,7 +13,8 @@ export interface ServerShape {
   readonly address: string;
   readonly public: boolean;
   readonly firewall: hcloud.Firewall;
-  readonly placementGroup?: hcloud.PlacementGroup;
+  /** Id. */
+  readonly placementGroup?: pulumi.Output<number>;
   readonly labels: Record<string, string>;
   readonly protect: boolean;
 }
@@ -33,7 +34,7 @@ export function serverInputs(shape: ServerShape): hcloud.ServerArgs {
     networks: [{ networkId: shape.network.id, ip: shape.address, aliasIps: [] }],
     // A firewall filters public interfaces only: on a private server it would be one more thing to attach.
     ...(shape.public ? { firewallIds: [asNumber(shape.firewall.id)] } : {}),
-    ...(shape.placementGroup === undefined ? {} : { placementGroupId: asNumber(shape.placementGroup.id) }),
+    ...(shape.placementGroup === undefined ? {} : { placementGroupId: shape.placementGroup }),
     deleteProtection: shape.protect,
     rebuildProtection: shape.protect,
     // The root disk stays as it is, so that a server can go back to a smaller type.
