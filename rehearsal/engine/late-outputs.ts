@@ -33,6 +33,11 @@ const looks: ProxyHandler<Place> = {
   get: (place, key) => (key === "__pulumiOutput" ? true : Reflect.get(outputAt(place), key)),
   set: (place, key, value) => Reflect.set(outputAt(place), key, value),
   has: (place, key) => Reflect.has(outputAt(place), key),
+  ownKeys: (place) => Reflect.ownKeys(outputAt(place)),
+  getOwnPropertyDescriptor(place, key) {
+    const found = Reflect.getOwnPropertyDescriptor(outputAt(place), key);
+    return found === undefined ? undefined : { ...found, configurable: true };
+  },
   getPrototypeOf: () => Output.prototype as object,
 };
 

@@ -21,7 +21,8 @@ const state = requireFromRunner("../../runtime/state.js") as {
 const done = Promise.resolve();
 log.debug = () => done;
 
-// Where in the program each resource is made, every frame as a URL: an engine's own debugging, and never a refusal's stack.
+// Where in the program each resource is made, every frame of it: an engine notes it, this one does not. The stack of an
+// error is another one.
 resource.Resource.stackTrace = () => [];
 
 // Of every promise the SDK keeps where it was made, as text, for a report that only PULUMI_DEBUG_PROMISE_LEAKS asks for.

@@ -119,3 +119,15 @@ test("a rehearsal knows no stack but its own", async () => {
   );
   expect(recording.failure).toBe(undefined);
 });
+
+test("what never comes, and what fails with nobody looking, fails the program as with the SDK alone", async () => {
+  const leaking = await runToy("wire.ts", { password, fail: "leak" }, { models: world() });
+  expect(leaking.recording.succeeded).toBe(false);
+  expect(leaking.recording.failure).toContain(
+    "program exited before the following resource\nregistrations could complete",
+  );
+  expect(leaking.recording.failure).toContain("leaking");
+  const unseen = await runToy("wire.ts", { password, fail: "unseen" }, { models: world() });
+  expect(unseen.recording.succeeded).toBe(false);
+  expect(unseen.recording.failure).toContain("nobody looks at this");
+});

@@ -1,4 +1,4 @@
-/** Every kind of value and option that crosses the wire, once. Configuration: fail ("throw", "refuse"). */
+/** Every kind of value and option that crosses the wire, once. Configuration: fail ("throw", "refuse", "leak", "unseen"). */
 import * as pulumi from "@pulumi/pulumi";
 
 class Thing extends pulumi.CustomResource {
@@ -61,6 +61,8 @@ if (config.get("fail") === "refuse") {
   const refused = new Thing("refused", { refuse: true });
   new Thing("waiting", { note: refused.token });
 }
+if (config.get("fail") === "leak") new Thing("leaking", { note: new Promise<string>(() => {}) });
+if (config.get("fail") === "unseen") pulumi.secret(Promise.reject(new Error("nobody looks at this")));
 const found = pulumi.runtime.invokeOutput("toy:index:find", { name: plain.note });
 if (config.get("fail") === "throw") throw new Error("the program gives up");
 if (config.get("fail") === "call") pulumi.runtime.call("toy:index:Thing/method", {}, plain);
