@@ -32,6 +32,8 @@ const looks: ProxyHandler<Place> = {
   // What the SDK asks anything, to learn whether it is an output.
   get: (place, key) => (key === "__pulumiOutput" ? true : Reflect.get(outputAt(place), key)),
   set: (place, key, value) => Reflect.set(outputAt(place), key, value),
+  defineProperty: (place, key, property) => Reflect.defineProperty(outputAt(place), key, property),
+  deleteProperty: (place, key) => Reflect.deleteProperty(outputAt(place), key),
   has: (place, key) => Reflect.has(outputAt(place), key),
   ownKeys: (place) => Reflect.ownKeys(outputAt(place)),
   getOwnPropertyDescriptor(place, key) {

@@ -45,6 +45,7 @@ if (!debuggable.debugPromiseLeaks) {
       },
       (error: unknown) => {
         leakCandidates.delete(promise);
+        (error as { promise?: unknown }).promise = promise;
         throw error;
       },
     );
