@@ -5,7 +5,7 @@ import type { Document, HostKey } from "../../lib/bootstrap/types.ts";
 import type { Node } from "../../lib/nodes.ts";
 
 /** How a command reaches a machine: its host keys pinned, the jump host's too. */
-export type Connection = pulumi.Output<types.input.remote.ConnectionArgs>;
+export type Connection = pulumi.Input<types.input.remote.ConnectionArgs>;
 
 /** A machine that a node runs on, reachable over SSH with the host key that it keeps for life. */
 export interface Machine {

@@ -95,7 +95,7 @@ export class K3sCluster extends pulumi.ComponentResource {
       made.set(node.name, k3sNode);
       return k3sNode;
     };
-    const connections = new Map(controlPlanes.map((peer) => [peer, args.machines.connection(peer)]));
+    const connections = new Map(controlPlanes.map((peer) => [peer, pulumi.output(args.machines.connection(peer))]));
     const watch = (node: K3sNode): pulumi.Resource => {
       const peer = peerOf(node.node, controlPlanes);
       const peerJoin = made.get(peer.name)?.join;
