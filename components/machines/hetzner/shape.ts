@@ -1,4 +1,5 @@
 import type * as hcloud from "@pulumi/hcloud";
+import type * as pulumi from "@pulumi/pulumi";
 import { asNumber } from "./ids.ts";
 import type { Network } from "./network.ts";
 
