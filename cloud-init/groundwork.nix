@@ -10,6 +10,7 @@
 let
   node = builtins.fromJSON (builtins.readFile ./groundwork.json);
   server = node.unit == "k3s";
+  needs = name: lib.elem name node.needs;
   packages = map (
     name: lib.attrByPath (lib.splitString "." name) (throw "nixpkgs has no package ${name}") pkgs
   ) node.packages;
@@ -23,6 +24,16 @@ in
   boot.kernel.sysctl = lib.mapAttrs (_: lib.mkForce) node.sysctl;
 
   environment.systemPackages = packages;
+  boot.supportedFilesystems = lib.mkIf (needs "nfs") [ "nfs" ];
+  services.openiscsi = lib.mkIf (needs "iscsi") {
+    enable = true;
+    name = lib.mkDefault "iqn.2016-04.com.open-iscsi:${node.name}";
+  };
+  services.multipath.enable = lib.mkIf (needs "multipath-off") (lib.mkForce false);
+  # Storage drivers call these in the host's file system by paths that other systems have (longhorn/longhorn, issue 2166).
+  systemd.tmpfiles.rules = map (
+    program: "L+ /usr/local/bin/${program} - - - - /run/current-system/sw/bin/${program}"
+  ) (lib.optional (needs "iscsi") "iscsiadm" ++ lib.optionals (needs "util-linux") [ "fstrim" "blkid" ]);
   services.tailscale.enable = lib.mkIf node.tailnet true;
 
   networking.firewall = {

@@ -51,6 +51,12 @@ else
   rm -f "$ROOT/etc/systemd/system/k3s.service" "$ROOT/etc/systemd/system/k3s-agent.service" \
     "$ROOT/etc/sysctl.d/90-groundwork.conf" "$ROOT/etc/modules-load.d/90-groundwork.conf" \
     "$ROOT/etc/apt/apt.conf.d/52groundwork"
+  if [ -f "$ROOT/etc/groundwork/provision.env" ]; then
+    # shellcheck source=/dev/null
+    . "$ROOT/etc/groundwork/provision.env"
+    for unit in $GW_MASKED; do systemctl unmask --quiet "$unit"; done
+    rm -f "$ROOT/etc/modules-load.d/91-groundwork-platform.conf"
+  fi
   systemctl daemon-reload
   if [ -f "$ROOT/etc/fstab" ]; then
     fstab=$(sed 's/^# off, for Kubernetes: //' "$ROOT/etc/fstab")
@@ -60,7 +66,7 @@ else
   swapon -a || true
 fi
 
-for link in kubectl crictl ctr; do
+for link in kubectl crictl ctr iscsiadm fstrim blkid; do
   if [ -L "$ROOT/usr/local/bin/$link" ]; then rm -f "$ROOT/usr/local/bin/$link"; fi
 done
 rm -rf "$ROOT/usr/local/bin/k3s" "$ROOT/var/lib/rancher/k3s" "$ROOT/var/lib/kubelet" "$ROOT/etc/rancher" \

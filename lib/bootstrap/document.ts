@@ -3,7 +3,16 @@ import type { K3sOptions } from "../k3s/options.ts";
 import { asset } from "./assets.ts";
 import { nixosFiles } from "./nixos.ts";
 import { shellAssignments } from "./shell.ts";
-import type { Document, DocumentCommand, DocumentFile, HostKey, Network, Node, Tailscale } from "./types.ts";
+import type {
+  Document,
+  DocumentCommand,
+  DocumentFile,
+  HostKey,
+  HostSystem,
+  Network,
+  Node,
+  Tailscale,
+} from "./types.ts";
 
 export const libraryPath = "/usr/local/lib/groundwork";
 const githubReleases = "https://github.com/k3s-io/k3s/releases/download";
@@ -27,6 +36,8 @@ export interface Provision {
   readonly enabled: readonly string[];
   /** systemd units that must not run. */
   readonly masked: readonly string[];
+  /** What groundwork.nix turns on instead, by the names that it has for it. */
+  readonly nixos: readonly string[];
 }
 
 export interface NodeDocumentArgs extends CommonArgs {
@@ -41,9 +52,6 @@ export interface NodeDocumentArgs extends CommonArgs {
   /** Present for a host that exists: it keeps its name, its network, its users and its SSH daemon. */
   readonly existing?: { readonly os: HostSystem };
 }
-
-/** What runs on a host that exists. */
-export type HostSystem = "debian" | "arch" | "nixos";
 
 /** A k3s node, set up to the point where only its token is missing. k3s is installed and not started. */
 export function nodeDocument(args: NodeDocumentArgs): Document {
@@ -125,17 +133,19 @@ function systemFiles(os: HostSystem | undefined): readonly DocumentFile[] {
 
 /** k3s's unit; on NixOS a module that holds it. */
 function unitFiles(
-  { existing, network, tailscale, packages, provision }: NodeDocumentArgs,
+  { node, existing, network, tailscale, packages, provision }: NodeDocumentArgs,
   unit: string,
 ): readonly DocumentFile[] {
   if (existing === undefined) return [unitFile(`${unit}.service`)];
   if (existing.os === "nixos")
     return nixosFiles({
+      name: node.name,
       unit,
       cidr: network.cidr,
       tailnet: tailscale !== undefined,
       packages: packages ?? [],
       modules: provision?.modules ?? [],
+      needs: provision?.nixos ?? [],
     });
   // No cloud's metadata service answers here, and the guard against it is not there.
   const guarded = unitFile(`${unit}.service`);
@@ -266,7 +276,7 @@ const isEmpty = (provision: Provision | undefined): provision is undefined =>
   provision === undefined ||
   [provision.modules, provision.enabled, provision.masked].every(({ length }) => length === 0);
 
-/** On NixOS modules are in groundwork.nix, and services are the host's own configuration's. */
+/** On NixOS all of it is in groundwork.nix. */
 function provisionFiles({ provision, existing }: NodeDocumentArgs): readonly DocumentFile[] {
   if (isEmpty(provision) || existing?.os === "nixos") return [];
   const { modules, enabled, masked } = provision;

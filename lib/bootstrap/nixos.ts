@@ -2,6 +2,8 @@ import { asset } from "./assets.ts";
 import type { DocumentFile } from "./types.ts";
 
 export interface NixosArgs {
+  /** The node's. */
+  readonly name: string;
   /** `k3s` or `k3s-agent`. */
   readonly unit: string;
   /** The nodes' network: its other machines may reach every port. */
@@ -11,6 +13,8 @@ export interface NixosArgs {
   readonly modules: readonly string[];
   /** By their names in nixpkgs. */
   readonly packages: readonly string[];
+  /** What the platform's releases expect, by the names that groundwork.nix has for it. */
+  readonly needs: readonly string[];
 }
 
 const lines = (name: string): readonly string[] =>

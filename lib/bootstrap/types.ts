@@ -2,6 +2,9 @@
 
 export type Role = "control-plane" | "worker";
 
+/** What runs on a host: Debian or Ubuntu, which machines that are made have too, or another. */
+export type HostSystem = "debian" | "arch" | "nixos";
+
 export interface Node {
   /** Name of the cluster: the prefix of server names, and what a node belongs to. */
   readonly cluster: string;

@@ -1,10 +1,13 @@
+import type { HostSystem } from "../bootstrap/types.ts";
 import { catalogue } from "./catalogue.ts";
 import type { NodeNeed, PlatformContext } from "./release.ts";
 
 /** What a node has to have for one need, on each kind of operating system that this program makes nodes of. */
 export interface NodeProvision {
-  /** Names in Debian and Ubuntu. */
-  readonly packages: readonly string[];
+  /** By the system that they are named in. */
+  readonly packages: Readonly<Record<HostSystem, readonly string[]>>;
+  /** What groundwork.nix turns on by this name. */
+  readonly nixos: readonly NodeNeed[];
   /** Loaded at boot and at once. */
   readonly modules: readonly string[];
   /** systemd units that have to run. */
@@ -19,28 +22,32 @@ export interface NodeProvision {
   };
 }
 
-const nothing: NodeProvision = {
-  packages: [],
+const nothing: Omit<NodeProvision, "nixos"> = {
+  packages: { debian: [], arch: [], nixos: [] },
   modules: [],
   enabled: [],
   masked: [],
   talos: { extensions: [], volumes: [] },
 };
 
+const nfsUtils = ["nfs-utils"];
+
 /**
+ * NixOS has a module for a service, which brings its packages along: packages.nixos is for what only the kubelet calls.
  * Sources: longhorn.io/docs, "Installation requirements", "Talos Linux support" and "Volume with multipath";
- * github.com/democratic-csi/democratic-csi, "Node Prep"; rook.io/docs, "Prerequisites".
+ * github.com/democratic-csi/democratic-csi, "Node Prep"; rook.io/docs, "Prerequisites"; archlinux.org/packages for the
+ * names in Arch; nixpkgs, nixos/modules/services/networking/iscsi/initiator.nix and tasks/filesystems/nfs.nix.
  */
-const provisions: Readonly<Record<NodeNeed, NodeProvision>> = {
+const provisions: Readonly<Record<NodeNeed, Omit<NodeProvision, "nixos">>> = {
   iscsi: {
     ...nothing,
-    packages: ["open-iscsi"],
+    packages: { debian: ["open-iscsi"], arch: ["open-iscsi"], nixos: ["openiscsi"] },
     modules: ["iscsi_tcp"],
     enabled: ["iscsid.service"],
     talos: { extensions: ["siderolabs/iscsi-tools"], volumes: [] },
   },
   // The kernel of Talos mounts NFS by itself.
-  nfs: { ...nothing, packages: ["nfs-common"] },
+  nfs: { ...nothing, packages: { debian: ["nfs-common"], arch: nfsUtils, nixos: nfsUtils } },
   // It takes block devices that look like disks of a storage network for its own, those of a volume included.
   "multipath-off": { ...nothing, masked: ["multipathd.service", "multipathd.socket"] },
   // Volumes are trimmed and grown with fstrim and blkid of the host.
@@ -55,10 +62,15 @@ export function nodeProvision(context: PlatformContext): NodeProvision {
     context.releases.has(name) ? (nodeNeeds?.(context.releases.get(name), context) ?? []) : [],
   );
   const all = needs.map((need) => provisions[need]);
-  const each = (list: (provision: NodeProvision) => readonly string[]): readonly string[] =>
+  const each = (list: (provision: (typeof all)[number]) => readonly string[]): readonly string[] =>
     [...new Set(all.flatMap(list))].sort();
   return {
-    packages: each(({ packages }) => packages),
+    packages: {
+      debian: each(({ packages }) => packages.debian),
+      arch: each(({ packages }) => packages.arch),
+      nixos: each(({ packages }) => packages.nixos),
+    },
+    nixos: [...new Set(needs)].sort(),
     modules: each(({ modules }) => modules),
     enabled: each(({ enabled }) => enabled),
     masked: each(({ masked }) => masked),

@@ -1,5 +1,5 @@
-import type { GatewayDocumentArgs, HostSystem, NodeDocumentArgs } from "../../lib/bootstrap/document.ts";
-import type { HostKey, Network, Node } from "../../lib/bootstrap/types.ts";
+import type { GatewayDocumentArgs, NodeDocumentArgs } from "../../lib/bootstrap/document.ts";
+import type { HostKey, HostSystem, Network, Node } from "../../lib/bootstrap/types.ts";
 import type { K3sOptions } from "../../lib/k3s/options.ts";
 import { k3sDefault } from "../../lib/versions.ts";
 

@@ -26,7 +26,7 @@ const documents: Readonly<Record<string, Document>> = {
   "agent-storage": nodeDocument(
     nodeArgs("worker", 3, {
       packages: ["nfs-common", "open-iscsi"],
-      provision: { modules: ["iscsi_tcp"], enabled: ["iscsid.service"], masked: ["multipathd.service"] },
+      provision: { modules: ["iscsi_tcp"], enabled: ["iscsid.service"], masked: ["multipathd.service"], nixos: [] },
     }),
   ),
   gateway: gatewayDocument(gatewayArgs),

@@ -3,7 +3,7 @@ import { stringify } from "yaml";
 import { nodeDocument } from "../../lib/bootstrap/document.ts";
 import { nodeProvision } from "../../lib/platform/node-needs.ts";
 import type { PlatformContext, SecretRef } from "../../lib/platform/release.ts";
-import { nodeArgs } from "../harness/systems.ts";
+import { existingArgs, nodeArgs } from "../harness/systems.ts";
 import { dependencies, type Given, object, plan, release, releaseStep } from "./platform-fixture.ts";
 
 const truenas = { host: "nas.example.com", dataset: "tank/k8s/volumes", snapshotsDataset: "tank/k8s/snapshots" };
@@ -174,10 +174,27 @@ test("what nodes need follows from the releases that are on, each thing once", (
       "modules": [
         "iscsi_tcp",
       ],
-      "packages": [
-        "nfs-common",
-        "open-iscsi",
+      "nixos": [
+        "iscsi",
+        "longhorn-volume",
+        "multipath-off",
+        "nfs",
+        "util-linux",
       ],
+      "packages": {
+        "arch": [
+          "nfs-utils",
+          "open-iscsi",
+        ],
+        "debian": [
+          "nfs-common",
+          "open-iscsi",
+        ],
+        "nixos": [
+          "nfs-utils",
+          "openiscsi",
+        ],
+      },
       "talos": {
         "extensions": [
           "siderolabs/iscsi-tools",
@@ -190,7 +207,8 @@ test("what nodes need follows from the releases that are on, each thing once", (
     }
   `);
   expect(nodeProvision(context({ "hcloud-csi": {} }))).toEqual({
-    packages: [],
+    packages: { debian: [], arch: [], nixos: [] },
+    nixos: [],
     modules: [],
     enabled: [],
     masked: [],
@@ -229,7 +247,7 @@ test("on Talos Longhorn keeps its copies on a user volume, and iSCSI goes throug
 
 test("a node's document brings packages, modules and units before k3s is installed", () => {
   const provision = nodeProvision(context({ longhorn: {} }));
-  const document = nodeDocument(nodeArgs("worker", 1, { packages: provision.packages, provision }));
+  const document = nodeDocument(nodeArgs("worker", 1, { packages: provision.packages.debian, provision }));
   expect(document.packages).toEqual(["ca-certificates", "curl", "nftables", "nfs-common", "open-iscsi"]);
   expect(document.commands.map(({ name }) => name)).toMatchInlineSnapshot(`
     [
@@ -260,4 +278,20 @@ test("a node's document brings packages, modules and units before k3s is install
     ",
     ]
   `);
+});
+
+test("hosts that run Arch or NixOS get the same things by the names that those have for them", () => {
+  const provision = nodeProvision(context(storage));
+  const [arch, nixos] = (["arch", "nixos"] as const).map((os) =>
+    nodeDocument({ ...existingArgs("worker", 1, os), packages: provision.packages[os], provision }),
+  );
+  expect(arch?.packages).toEqual(["ca-certificates", "curl", "nfs-utils", "open-iscsi"]);
+  expect(arch?.commands.map(({ name }) => name)).toContain("provision");
+  const module = nixos?.files.find(({ path }) => path === "/etc/nixos/groundwork.json")?.content ?? "";
+  expect(JSON.parse(module)).toMatchObject({
+    packages: ["nfs-utils", "openiscsi"],
+    modules: ["br_netfilter", "overlay", "iscsi_tcp"],
+    needs: ["iscsi", "longhorn-volume", "multipath-off", "nfs", "util-linux"],
+  });
+  expect(nixos?.commands.map(({ name }) => name)).not.toContain("provision");
 });

@@ -137,20 +137,13 @@ export function k3sDocument(
   });
 }
 
-/** Packages that releases name as Debian does, where another system calls them something else. */
-const otherNames: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  arch: { "nfs-common": "nfs-utils" },
-  nixos: { "nfs-common": "nfs-utils", "open-iscsi": "openiscsi" },
-};
-
 /** A host that exists says what runs on it, and keeps more of its own than a machine that is made. */
 function existingHost(
   { pool }: Node<Pool>,
-  needed: readonly string[],
+  needed: NodeProvision["packages"],
 ): Pick<NodeDocumentArgs, "existing" | "packages"> {
-  if (!("os" in pool)) return { packages: needed };
-  const named = needed.map((name) => otherNames[pool.os]?.[name] ?? name);
-  return { existing: { os: pool.os }, packages: [...new Set([...named, ...pool.packages])] };
+  if (!("os" in pool)) return { packages: needed.debian };
+  return { existing: { os: pool.os }, packages: [...new Set([...needed[pool.os], ...pool.packages])] };
 }
 
 /** What a network's NAT gateway is. */

@@ -334,6 +334,7 @@ replace '/etc/nixos/groundwork.nix' 0644 <<'END'
 let
   node = builtins.fromJSON (builtins.readFile ./groundwork.json);
   server = node.unit == "k3s";
+  needs = name: lib.elem name node.needs;
   packages = map (
     name: lib.attrByPath (lib.splitString "." name) (throw "nixpkgs has no package ${name}") pkgs
   ) node.packages;
@@ -347,6 +348,16 @@ in
   boot.kernel.sysctl = lib.mapAttrs (_: lib.mkForce) node.sysctl;
 
   environment.systemPackages = packages;
+  boot.supportedFilesystems = lib.mkIf (needs "nfs") [ "nfs" ];
+  services.openiscsi = lib.mkIf (needs "iscsi") {
+    enable = true;
+    name = lib.mkDefault "iqn.2016-04.com.open-iscsi:${node.name}";
+  };
+  services.multipath.enable = lib.mkIf (needs "multipath-off") (lib.mkForce false);
+  # Storage drivers call these in the host's file system by paths that other systems have (longhorn/longhorn, issue 2166).
+  systemd.tmpfiles.rules = map (
+    program: "L+ /usr/local/bin/${program} - - - - /run/current-system/sw/bin/${program}"
+  ) (lib.optional (needs "iscsi") "iscsiadm" ++ lib.optionals (needs "util-linux") [ "fstrim" "blkid" ]);
   services.tailscale.enable = lib.mkIf node.tailnet true;
 
   networking.firewall = {
@@ -423,6 +434,7 @@ END
 
 replace '/etc/nixos/groundwork.json' 0644 <<'END'
 {
+  "name": "cp-2",
   "unit": "k3s",
   "cidr": "10.0.0.0/16",
   "tailnet": true,
@@ -433,6 +445,7 @@ replace '/etc/nixos/groundwork.json' 0644 <<'END'
     "br_netfilter",
     "overlay"
   ],
+  "needs": [],
   "sysctl": {
     "vm.overcommit_memory": 1,
     "vm.panic_on_oom": 0,
@@ -575,7 +588,7 @@ END
 step 'k3s' <<'END'
 sh "$ROOT/usr/local/lib/groundwork/"k3s-install.sh
 END
-finished f7a7141b840ee9ae
+finished 9b43863730308d82
 END_
 
 add_keys <<'END'
