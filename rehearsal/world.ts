@@ -6,7 +6,7 @@ import { createHetzner } from "./clouds/hetzner/provider.ts";
 import { createProxmox } from "./clouds/proxmox/provider.ts";
 import { createTailscale } from "./clouds/tailscale/provider.ts";
 import { createHosts } from "./command/hosts.ts";
-import { createClusters } from "./command/k3s/clusters.ts";
+import { type Clusters, createClusters } from "./command/k3s/clusters.ts";
 import { createCommand } from "./command/provider.ts";
 import { Daemon } from "./docker/daemon.ts";
 import { createK3dSteps } from "./docker/steps.ts";
@@ -34,6 +34,8 @@ export interface World {
   readonly tailscale: ReturnType<typeof createTailscale>["model"];
   readonly docker: Daemon;
   readonly metal: Metal;
+  /** Every cluster that stands. */
+  readonly clusters: Pick<Clusters, "all">;
 }
 
 /** Everything outside the program: accounts that accept the stack's stand-in tokens, hosts, clusters. */
@@ -51,7 +53,7 @@ export function createWorld(stack: StackValues, { quotas = {} }: { readonly quot
   const talos = createTalos({ stack, hosts, clusters });
   const docker = new Daemon();
   const tailnet = tailnetOf(tailscale.model);
-  const { metal, steps } = createMetal({ stack, hosts, tailscale: tailscale.model });
+  const { metal, steps, localSteps } = createMetal({ stack, hosts, tailscale: tailscale.model });
   const balancers = balancerWitness({ hetzner: hetzner.model, hosts });
   const hcloud = observe(hetzner.provider, {
     "hcloud:index/server:Server": serverWitness({ hetzner: hetzner.model, tailscale: tailscale.model, hosts, talos }),
@@ -70,6 +72,7 @@ export function createWorld(stack: StackValues, { quotas = {} }: { readonly quot
       createCommand({
         ...{ hosts, clusters, tailnet, steps, secrets: () => stack.secrets },
         localSteps: {
+          ...localSteps,
           ...createTalosSteps({ machines: talos }),
           ...createK3dSteps({ docker, hosts, clusters }),
         },
@@ -85,5 +88,6 @@ export function createWorld(stack: StackValues, { quotas = {} }: { readonly quot
     tailscale: tailscale.model,
     docker,
     metal,
+    clusters,
   };
 }

@@ -6,8 +6,9 @@ import { sentScript } from "../../lib/bootstrap/as-root.ts";
 import { filesOf } from "../../lib/bootstrap/script.ts";
 import type { Node } from "../../lib/nodes.ts";
 import type { TailscaleModel } from "../clouds/tailscale/model.ts";
+import { absence } from "../command/connection.ts";
 import type { Host, Hosts } from "../command/hosts.ts";
-import { exited, type Step } from "../command/steps/step.ts";
+import { exited, type LocalStep, parameter, type Step } from "../command/steps/step.ts";
 import { durations } from "../durations.ts";
 import { parsePrivateKey } from "../tls/keys.ts";
 import { canonicalLine, sshPublicLine } from "../tls/openssh.ts";
@@ -36,6 +37,7 @@ export interface MetalArgs {
 export function createMetal({ stack, hosts, tailscale }: MetalArgs): {
   readonly metal: Metal;
   readonly steps: Readonly<Record<string, Step>>;
+  readonly localSteps: Readonly<Record<string, LocalStep>>;
 } {
   const nodes = new Map(nodesOn(nodesIn(stack), "metal").map((node) => [node.name, node]));
   const key = stack.config["secret:ssh-key"];
@@ -67,6 +69,7 @@ export function createMetal({ stack, hosts, tailscale }: MetalArgs): {
       },
       files: (name) => hosts.get(of(name).hostname)?.files ?? new Map<string, string>(),
     },
+    localSteps: { "host-reach": hostReach },
     steps: {
       "machine-setup": (request) => {
         const { host, context } = request;
@@ -97,6 +100,25 @@ export function createMetal({ stack, hosts, tailscale }: MetalArgs): {
     },
   };
 }
+
+/** Whether a host answers with its pinned key, seen from the machine that runs the program. */
+const hostReach: LocalStep = (request) => {
+  const [name, address, hostKey] = ["name", "address", "hostKey"].map((key) => parameter(request, key));
+  const found = request.hosts.find("runner", String(address), Number(parameter(request, "port")));
+  const host = found.kind === "hosts" ? found.hosts[0] : undefined;
+  const at = `${address}:${parameter(request, "port")}`;
+  if (host === undefined)
+    throw exited(
+      request,
+      `${name} does not answer at ${at}; it was tried for ${parameter(request, "seconds")}s. Is it on, is its SSH daemon running, and are you in its network or on the tailnet? Then run again${request.parameters.forget === undefined ? "" : `. ${request.parameters.forget}`}. In the rehearsal: ${absence(found, String(address), "runner")}`,
+    );
+  if (!host.hostKeys.includes(canonicalLine(String(hostKey))))
+    throw exited(
+      request,
+      `${name} at ${at} answers with another key than the pinned one: it was installed anew, or somebody else answers. Nothing was sent to it. Look on the host itself, with ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub, before you pin another`,
+    );
+  return { stdout: "", until: request.at + durations.ssh.connect };
+};
 
 /** None where the configuration is refused: then nothing is asked of the world. */
 function nodesIn({ config }: StackValues): readonly Node<Pool>[] {

@@ -106,13 +106,11 @@ export class K3sNode extends pulumi.ComponentResource {
           sshUser(peer),
           memberStep({ name: node.hostname, role: node.role, timeout: timeouts.member, ready }),
         ),
-        delete:
-          peer.name === node.name
-            ? "true"
-            : asRoot(
-                sshUser(peer),
-                leaveStep({ name: node.hostname, role: node.role, timeout: timeouts.leave, drain: timeouts.drain }),
-              ),
+        // Of the only control plane it refuses, as the cluster would end: one that is taken apart whole spares it.
+        delete: asRoot(
+          sshUser(peer),
+          leaveStep({ name: node.hostname, role: node.role, timeout: timeouts.leave, drain: timeouts.drain }),
+        ),
         // A machine that changed in place is looked at again before its successor changes.
         stdin: sizeLine(node),
         logging: "stderr",

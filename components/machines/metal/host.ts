@@ -6,9 +6,15 @@ import type { Document } from "../../../lib/bootstrap/types.ts";
 import { machineRemoveStep } from "../../../lib/k3s/steps.ts";
 import type { BootSecrets, Connection } from "../machine.ts";
 import { tailnetKey } from "../tailnet-key.ts";
+import { reachFirst, reachLast, setupName } from "./reach.ts";
 
 export interface HostArgs {
   readonly hostname: string;
+  /** Where it answers. */
+  readonly address: string;
+  readonly port: number;
+  /** The pinned one: type and base64. */
+  readonly hostKey: string;
   /** Who logs in. */
   readonly user: string;
   /** A higher one takes k3s off the host and sets it up anew. */
@@ -31,10 +37,14 @@ const timeouts = { setup: 1800, remove: 900 };
  */
 export class Host extends pulumi.ComponentResource {
   readonly setup: command.remote.Command;
+  /** What to depend on before the first command on it. */
+  readonly ready: pulumi.Resource;
 
   constructor(name: string, args: HostArgs, opts?: pulumi.ComponentResourceOptions) {
     super("groundwork:metal:Host", name, {}, opts);
     const renewed = { parent: this, replacementTrigger: args.generation };
+    const { address, port, hostKey } = args;
+    const reached = reachFirst(`${name}-reach`, { name, address, port, hostKey }, { parent: this });
     const key =
       args.tailnetTags === undefined
         ? undefined
@@ -49,7 +59,7 @@ export class Host extends pulumi.ComponentResource {
       ),
     );
     this.setup = new command.remote.Command(
-      `${name}-setup`,
+      setupName(name),
       {
         connection: args.connection,
         // The script holds no secret: those are on its standard input.
@@ -63,10 +73,15 @@ export class Host extends pulumi.ComponentResource {
       },
       {
         ...renewed,
-        dependsOn: [...args.after],
+        dependsOn: [reached, ...args.after],
         deleteBeforeReplace: true,
         ignoreChanges: ["create", "delete", "stdin"],
       },
+    );
+    this.ready = reachLast(
+      `${name}-reach-last`,
+      { name, address, port, hostKey, setup: this.setup },
+      { parent: this, dependsOn: [this.setup] },
     );
     this.registerOutputs({});
   }

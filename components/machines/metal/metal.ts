@@ -31,9 +31,8 @@ export class Metal extends pulumi.ComponentResource implements MachineFactory<Po
   }
 
   connection(node: MetalNode): Connection {
-    const [hostKey] = hostKeysOf(node);
-    if (hostKey === undefined) throw new Error(`${node.name} has no host key to be known by`);
     const { user, port } = node.pool;
+    const hostKey = pinnedKey(node);
     return { host: node.address, port, user, privateKey: this.#args.key, hostKey, dialErrorLimit, perDialTimeout };
   }
 
@@ -44,6 +43,9 @@ export class Metal extends pulumi.ComponentResource implements MachineFactory<Po
       node.name,
       {
         hostname: node.hostname,
+        address: node.address,
+        port: node.pool.port,
+        hostKey: pinnedKey(node),
         user: node.pool.user,
         generation: node.generation,
         connection,
@@ -54,6 +56,12 @@ export class Metal extends pulumi.ComponentResource implements MachineFactory<Po
       },
       { parent },
     );
-    return { node, id: host.setup.id, connection, ready: host.setup };
+    return { node, id: host.setup.id, connection, ready: host.ready };
   }
+}
+
+function pinnedKey(node: MetalNode): string {
+  const [hostKey] = hostKeysOf(node);
+  if (hostKey === undefined) throw new Error(`${node.name} has no host key to be known by`);
+  return hostKey;
 }
