@@ -31,7 +31,8 @@ case "$manager" in
     export DEBIAN_FRONTEND=noninteractive
     # The lock may still be held by the image's own first update.
     set -- -y -q --no-install-recommends -o DPkg::Lock::Timeout=300 install "$@"
-    retry 5 apt-get -q -o DPkg::Lock::Timeout=300 update
+    retry 5 apt-get -q -o DPkg::Lock::Timeout=300 update ||
+      fail "apt-get could not read its package lists: check that the machine reaches the internet, and that nothing holds apt's lock"
     ;;
   dnf) set -- -y install "$@" ;;
   zypper) set -- --non-interactive install "$@" ;;

@@ -240,7 +240,8 @@ case "$manager" in
     export DEBIAN_FRONTEND=noninteractive
     # The lock may still be held by the image's own first update.
     set -- -y -q --no-install-recommends -o DPkg::Lock::Timeout=300 install "$@"
-    retry 5 apt-get -q -o DPkg::Lock::Timeout=300 update
+    retry 5 apt-get -q -o DPkg::Lock::Timeout=300 update ||
+      fail "apt-get could not read its package lists: check that the machine reaches the internet, and that nothing holds apt's lock"
     ;;
   dnf) set -- -y install "$@" ;;
   zypper) set -- --non-interactive install "$@" ;;
@@ -524,7 +525,7 @@ END
 step 'k3s' <<'END'
 sh "$ROOT/usr/local/lib/groundwork/"k3s-install.sh
 END
-finished 41d38ceb3f4c76af
+finished bff4c799434315d0
 END_
 
 add_keys <<'END'

@@ -240,7 +240,8 @@ case "$manager" in
     export DEBIAN_FRONTEND=noninteractive
     # The lock may still be held by the image's own first update.
     set -- -y -q --no-install-recommends -o DPkg::Lock::Timeout=300 install "$@"
-    retry 5 apt-get -q -o DPkg::Lock::Timeout=300 update
+    retry 5 apt-get -q -o DPkg::Lock::Timeout=300 update ||
+      fail "apt-get could not read its package lists: check that the machine reaches the internet, and that nothing holds apt's lock"
     ;;
   dnf) set -- -y install "$@" ;;
   zypper) set -- --non-interactive install "$@" ;;
@@ -589,7 +590,7 @@ END
 step 'updates-on' <<'END'
 sh "$ROOT/usr/local/lib/groundwork/"updates.sh release
 END
-finished ea1a281142744710
+finished 5a3f5c50e7b8b0ce
 END_
 
 add_keys <<'END'
