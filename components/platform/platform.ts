@@ -59,7 +59,7 @@ function namespace({ id, name, labels }: NamespaceStep, options: pulumi.CustomRe
 }
 
 function release(
-  { id, name, chart, namespace: home, values, timeout, skipAwait }: ReleaseStep,
+  { id, name, chart, namespace: home, values, timeout, skipAwait, leaves }: ReleaseStep,
   secret: SecretSource,
   options: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
@@ -81,6 +81,7 @@ function release(
     // Helm's own wait ends first and says more.
     {
       ...options,
+      ignoreChanges: [...leaves],
       customTimeouts: { create: `${timeout + 120}s`, update: `${timeout + 120}s`, delete: `${timeout + 120}s` },
     },
   );

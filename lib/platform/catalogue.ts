@@ -1,7 +1,9 @@
 import type { Release } from "./release.ts";
+import { argoCd } from "./releases/argo-cd.ts";
 import { certManager } from "./releases/cert-manager.ts";
 import { cilium } from "./releases/cilium.ts";
 import { democraticCsiIscsi, democraticCsiNfs, democraticCsiNfsFast } from "./releases/democratic-csi.ts";
+import { flux } from "./releases/flux.ts";
 import { haproxy } from "./releases/haproxy.ts";
 import { hcloudCloudControllerManager } from "./releases/hcloud-cloud-controller-manager.ts";
 import { hcloudCsi } from "./releases/hcloud-csi.ts";
@@ -14,6 +16,7 @@ import { metallb } from "./releases/metallb.ts";
 import { nfsSubdirExternalProvisioner } from "./releases/nfs-subdir-external-provisioner.ts";
 import { oauth2Proxy } from "./releases/oauth2-proxy.ts";
 import { prometheusOperatorCrds } from "./releases/prometheus-operator-crds.ts";
+import { renovate } from "./releases/renovate.ts";
 import { smokeping } from "./releases/smokeping.ts";
 import { systemUpgradeController } from "./releases/system-upgrade-controller.ts";
 import { tailscaleOperator } from "./releases/tailscale-operator.ts";
@@ -41,5 +44,8 @@ export const catalogue: readonly Release[] = [
   headlamp,
   systemUpgradeController,
   kured,
+  argoCd,
+  flux,
+  renovate,
   linkding,
 ];

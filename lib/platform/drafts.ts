@@ -75,6 +75,7 @@ function draftRelease(
     values: mergeValues(release.values(options, context), values ?? {}),
     timeout: release.timeout ?? defaultTimeout,
     skipAwait: release.skipAwait ?? false,
+    leaves: release.leaves?.(options, context) ?? [],
   };
   return {
     step,

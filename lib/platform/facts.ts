@@ -1,4 +1,5 @@
 import { appsFacts } from "./facts/apps.ts";
+import { deliveryFacts } from "./facts/delivery.ts";
 import type { ChartFacts } from "./facts/form.ts";
 import { monitoringFacts } from "./facts/monitoring.ts";
 import { networkFacts } from "./facts/network.ts";
@@ -15,6 +16,7 @@ const facts: ReadonlyMap<string, ChartFacts> = new Map([
   ...monitoringFacts,
   ...nodesFacts,
   ...appsFacts,
+  ...deliveryFacts,
 ]);
 
 /** What is known of a chart, by its name or `oci://` reference; undefined for one that the catalogue does not have. */

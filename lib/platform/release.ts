@@ -153,6 +153,8 @@ export interface ReleaseDefinition<Options> {
   secrets?(options: Options, context: PlatformContext): readonly string[];
   hosts?(options: Options, context: PlatformContext): readonly string[];
   faults?(options: Options, context: PlatformContext): readonly ReleaseFault[];
+  /** Inputs of the Helm release (`values`, `version`) that are set once and then somebody else's to change. */
+  leaves?(options: Options, context: PlatformContext): readonly string[];
   /** What its pods expect of every node's operating system. */
   nodeNeeds?(options: Options, context: PlatformContext): readonly NodeNeed[];
   /** Seconds that Helm waits for the release to become ready. Absent: 600. */

@@ -25,6 +25,8 @@ export interface ReleaseStep extends Step {
   /** Seconds. */
   readonly timeout: number;
   readonly skipAwait: boolean;
+  /** Inputs that are set once and then somebody else's to change. */
+  readonly leaves: readonly string[];
 }
 
 export interface ObjectStep extends Step {

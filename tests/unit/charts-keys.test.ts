@@ -42,17 +42,20 @@ test("what stands in a comment of the same map is known, and of another map is n
 test("maps that are free in form take any key: labels, empty ones, those without a default, those written out whole", () => {
   const files = {
     "values.yaml":
-      "podLabels:\n  app: x\nextra: {}\nopen:\nconfig:\n  a: 1\nports:\n  web: 1\nrules:\n  x: 1\nclosed:\n  a: 1\n",
+      "podLabels:\n  app: x\nextra: {}\nopen:\nconfig:\n  a: 1\nports:\n  web: 1\nrules:\n  x: 1\nparams:\n  create: true\nclosed:\n  a: 1\n",
     "templates/all.yaml": [
       "{{ toYaml .Values.config }}",
       "{{- range $name, $port := .Values.ports }}{{ end }}",
       "{{- with .Values.rules }}\n  rules:\n    {{- toYaml . | nindent 4 }}{{ end }}",
+      '{{- $rest := omit .Values.params "create" }}',
       "{{ .Values.closed.a }}",
       "",
     ].join("\n"),
   };
   const any = { mine: { deep: true } };
-  expect(unknown(files, { podLabels: any, extra: any, open: any, config: any, ports: any, rules: any })).toEqual([]);
+  expect(
+    unknown(files, { podLabels: any, extra: any, open: any, config: any, ports: any, rules: any, params: any }),
+  ).toEqual([]);
   expect(unknown(files, { closed: any })).toEqual(["closed.mine"]);
 });
 

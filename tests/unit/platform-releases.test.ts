@@ -42,6 +42,19 @@ const everything = {
     exposed: { host: "headlamp.example.com" },
     oidc: { issuer: "https://gitlab.com", clientIdSecret: "id", clientSecretSecret: "cs" },
   },
+  argocd: {
+    repository: { url: "https://gitlab.com/example/platform.git", tokenSecret: "git-token" },
+    exposed: { host: "gitops.example.com" },
+    oidc: { adminGroups: ["example/platform"], clientIdSecret: "argo-id", clientSecretSecret: "argo-cs" },
+    ageKeySecret: "age-key",
+    webhookSecret: "webhook",
+  },
+  flux: {
+    repository: { url: "ssh://git@github.com/example/platform", keySecret: "git-key", knownHosts: "github.com x" },
+    kustomizations: { apps: { path: "./apps" } },
+    ageKeySecret: "age-key",
+  },
+  renovate: { repositories: ["example/platform"], tokenSecret: "renovate" },
   linkding: { passwordSecret: "bookmarks" },
 };
 
