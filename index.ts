@@ -4,6 +4,7 @@ import { planStageRecords } from "./components/dns/stage.ts";
 import { establishedNodes } from "./components/established.ts";
 import { createMachines } from "./components/machines/create.ts";
 import { Platform } from "./components/platform/platform.ts";
+import { GeneratedSecrets } from "./components/platform/secrets.ts";
 import { createProviders } from "./components/providers.ts";
 import { loadStage } from "./config/load.ts";
 import { planStagePlatform } from "./config/platform.ts";
@@ -21,7 +22,8 @@ const cluster = createCluster(stage, { machines, established: before, providers 
 
 // Releases, each after just what it needs.
 const plan = planStagePlatform(stage);
-new Platform("platform", { plan, cluster, secret: stage.secret });
+const secrets = stage.generated.length === 0 ? undefined : new GeneratedSecrets("secrets", stage);
+new Platform("platform", { plan, cluster, secret: secrets?.of ?? stage.secret });
 
 // A record for every host name that something answers to.
 const records = planStageRecords(stage, plan.hosts);

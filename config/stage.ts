@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { appOptions } from "../lib/platform/apps/options.ts";
 import { catalogue } from "../lib/platform/catalogue.ts";
-import { label, url } from "../lib/primitives.ts";
+import { label, secretName, url } from "../lib/primitives.ts";
 import { shown } from "../lib/shown.ts";
 import { access, tailscale } from "./access.ts";
 import { cluster } from "./cluster.ts";
@@ -47,6 +47,10 @@ export const stageSchema = z.strictObject({
     .meta({ description: "Where charts come from." }),
   dns: dns.optional().meta({ description: "Records of exposed host names." }),
   secrets: kubernetesSecrets.default({}).meta({ description: "Kubernetes Secrets by name." }),
+  generated: z.array(secretName).default([]).meta({
+    description:
+      "Secrets of releases and of groundwork:secrets that the program makes itself, at random, and keeps in its state.",
+  }),
   endpoints: z
     .strictObject({
       hetzner: url.optional().meta({ description: "Instead of https://api.hetzner.cloud/v1." }),

@@ -5,7 +5,8 @@ import { neededSecrets } from "../secret-needs.ts";
 import type { Rule } from "./rule.ts";
 
 export const secretsSet: Rule = (subject) => {
-  const needed = neededSecrets(subject);
+  const generated = new Set(subject.stage.generated);
+  const needed = new Map([...neededSecrets(subject)].filter(([name]) => !generated.has(name)));
   const spare = [...subject.secrets].flatMap(([name, state]) => (needed.has(name) || state === "unset" ? [] : [name]));
   return [...needed]
     .filter(([name]) => (subject.secrets.get(name) ?? "unset") === "unset")
@@ -18,6 +19,33 @@ export const secretsSet: Rule = (subject) => {
       };
     });
 };
+
+/** Made up is only what nobody else has to know before. */
+export const generatedSecretsOwn: Rule = (subject) => {
+  const needed = neededSecrets(subject);
+  return subject.stage.generated.flatMap((name, index) => {
+    const path = formatPath(["generated", index]);
+    const uses = needed.get(name) ?? [];
+    const foreign = uses.filter((use) => !use.startsWith("groundwork:"));
+    if (uses.length === 0)
+      return [{ path, message: `nothing uses secret:${name}`, remedy: `remove it${misspelt(name, needed)}` }];
+    if (foreign.length > 0)
+      return [
+        {
+          path,
+          message: `secret:${name} is given out by somebody else, for ${foreign.join(" and ")}`,
+          remedy: `remove it, and pulumi config set --secret secret:${name}`,
+        },
+      ];
+    if ((subject.secrets.get(name) ?? "unset") === "unset") return [];
+    return [{ path, message: `secret:${name} is set too`, remedy: `keep one: remove it here, or secret:${name}` }];
+  });
+};
+
+function misspelt(name: string, needed: ReadonlyMap<string, unknown>): string {
+  const meant = nearest(name, [...needed.keys()]);
+  return meant === undefined ? "" : `, or write ${meant}`;
+}
 
 /** Keys of a Kubernetes Secret whose values nobody would call public. */
 const telling = /(^|[-_.])(passwd|password|passphrase|secret|token|api[-_]?key|private[-_]?key)$/i;

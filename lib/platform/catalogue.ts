@@ -2,6 +2,8 @@ import type { Release } from "./release.ts";
 import { argoCd } from "./releases/argo-cd.ts";
 import { certManager } from "./releases/cert-manager.ts";
 import { cilium } from "./releases/cilium.ts";
+import { clickhouseOperator } from "./releases/clickhouse-operator.ts";
+import { cloudnativePg } from "./releases/cloudnative-pg.ts";
 import { democraticCsiIscsi, democraticCsiNfs, democraticCsiNfsFast } from "./releases/democratic-csi.ts";
 import { flux } from "./releases/flux.ts";
 import { haproxy } from "./releases/haproxy.ts";
@@ -13,6 +15,7 @@ import { kured } from "./releases/kured.ts";
 import { linkding } from "./releases/linkding.ts";
 import { longhorn } from "./releases/longhorn.ts";
 import { metallb } from "./releases/metallb.ts";
+import { mysql } from "./releases/mysql.ts";
 import { nfsSubdirExternalProvisioner } from "./releases/nfs-subdir-external-provisioner.ts";
 import { oauth2Proxy } from "./releases/oauth2-proxy.ts";
 import { prometheusOperatorCrds } from "./releases/prometheus-operator-crds.ts";
@@ -21,6 +24,8 @@ import { smokeping } from "./releases/smokeping.ts";
 import { systemUpgradeController } from "./releases/system-upgrade-controller.ts";
 import { tailscaleOperator } from "./releases/tailscale-operator.ts";
 import { traefik } from "./releases/traefik.ts";
+import { valkeyOperator } from "./releases/valkey-operator.ts";
+import { vault } from "./releases/vault.ts";
 
 /** Every release that a stage can choose, in the order that documentation lists them. */
 export const catalogue: readonly Release[] = [
@@ -44,6 +49,11 @@ export const catalogue: readonly Release[] = [
   headlamp,
   systemUpgradeController,
   kured,
+  mysql,
+  cloudnativePg,
+  valkeyOperator,
+  clickhouseOperator,
+  vault,
   argoCd,
   flux,
   renovate,

@@ -1,4 +1,5 @@
 import { appsFacts } from "./facts/apps.ts";
+import { dataFacts } from "./facts/data.ts";
 import { deliveryFacts } from "./facts/delivery.ts";
 import type { ChartFacts } from "./facts/form.ts";
 import { monitoringFacts } from "./facts/monitoring.ts";
@@ -17,6 +18,7 @@ const facts: ReadonlyMap<string, ChartFacts> = new Map([
   ...nodesFacts,
   ...appsFacts,
   ...deliveryFacts,
+  ...dataFacts,
 ]);
 
 /** What is known of a chart, by its name or `oci://` reference; undefined for one that the catalogue does not have. */

@@ -31,6 +31,10 @@ export const storage = (standard: string) =>
     .prefault({ size: standard })
     .meta({ description: "Its volume, or none: what it holds is lost with its pod." });
 
+/** The same for a database: without a volume it would be none. */
+export const lasting = (standard: string) =>
+  volume.prefault({ size: standard }).meta({ description: "The volume that it keeps its data on." });
+
 /** The classes of volumes: what claims need. */
 export const storageNeeds = (...chosen: readonly Storage[]): readonly Capability[] =>
   chosen

@@ -105,6 +105,7 @@ test("a stage with its defaults filled in and its nodes planned", () => {
     tailscale: undefined,
     platform: {},
     apps: {},
+    generated: [],
     charts: {},
     dns: undefined,
     secrets: {},

@@ -42,6 +42,11 @@ const everything = {
     exposed: { host: "headlamp.example.com" },
     oidc: { issuer: "https://gitlab.com", clientIdSecret: "id", clientSecretSecret: "cs" },
   },
+  mysql: { exporterPasswordSecret: "exporter", passwordSecret: "mp", rootPasswordSecret: "mr" },
+  "cloudnative-pg": { clusters: { main: { passwordSecret: "pg" } } },
+  "valkey-operator": { clusters: { main: { passwordSecret: "vk" } } },
+  "clickhouse-operator": { passwordSecret: "ch", installations: { main: { passwordSecret: "ch-app" } } },
+  vault: {},
   argocd: {
     repository: { url: "https://gitlab.com/example/platform.git", tokenSecret: "git-token" },
     exposed: { host: "gitops.example.com" },

@@ -1,5 +1,6 @@
 import type { StandIn, Toleration } from "./stand-in.ts";
 import { appStandIns } from "./stand-ins-apps.ts";
+import { dataStandIns } from "./stand-ins-data.ts";
 import { deliveryStandIns } from "./stand-ins-delivery.ts";
 import { storageStandIns } from "./stand-ins-storage.ts";
 
@@ -256,4 +257,5 @@ export const standIns: ReadonlyMap<string, StandIn> = new Map<string, StandIn>([
   ...storageStandIns,
   ...appStandIns,
   ...deliveryStandIns,
+  ...dataStandIns,
 ]);
