@@ -28,7 +28,21 @@ const everything = {
   metallb: { pools: { internal: { addresses: ["10.0.200.0/24"], via: "worker-1" } } },
   haproxy: {},
   "cert-manager": { issuers: [acme, { ...acme, name: "other", tokenSecret: "other-token" }] },
-  "kube-prometheus-stack": { grafana: { passwordSecret: "dashboards" } },
+  "kube-prometheus-stack": {
+    grafana: {
+      passwordSecret: "dashboards",
+      exposed: { host: "grafana.example.com" },
+      signOn: { clientId: "grafana", clientSecret: "dashboards-oidc" },
+    },
+    alertmanager: {
+      matrix: { homeserver: "https://matrix.example.com", user: "@alerts:example.com" },
+      receivers: {
+        chat: { type: "discord", urlSecret: "discord-webhook" },
+        ops: { type: "matrix", room: "!abcdef:example.com" },
+        pager: { type: "webhook", urlSecret: "pager-url" },
+      },
+    },
+  },
   "tailscale-operator": {},
   "system-upgrade-controller": {},
   cilium: {
@@ -191,9 +205,129 @@ test("kube-prometheus-stack: etcd is scraped at every control plane, what k3s sh
     kubeProxy: off,
     coreDns: { enabled: true },
   });
-  const talos = monitoring({}, { context: { cluster: { distribution: "talos", disable: ["coredns"] } } });
-  expect(talos).not.toHaveProperty("kubeScheduler");
-  expect(talos).toMatchObject({ coreDns: { enabled: false } });
+  expect(monitoring({ etcd: { endpoints: ["172.30.0.4"] } })).toMatchObject({
+    kubeEtcd: { endpoints: ["172.30.0.4"] },
+  });
+});
+
+test("kube-prometheus-stack: on Talos nothing is scraped that listens on loopback, nor kube-proxy where Cilium is", () => {
+  const on = (releases: Record<string, unknown>, distribution: string) =>
+    values("kube-prometheus-stack", {
+      releases: { "prometheus-operator-crds": {}, "kube-prometheus-stack": {}, ...releases },
+      context: { cluster: { distribution, disable: ["coredns"] } },
+    });
+  const off = { enabled: false };
+  const talos = on({ cilium: {} }, "talos");
+  expect(talos).toMatchObject({ kubeControllerManager: off, kubeScheduler: off, kubeProxy: off, coreDns: off });
+  expect(on({ cilium: { kubeProxyReplacement: false } }, "talos")).not.toHaveProperty("kubeProxy");
+  expect(on({}, "kubeadm")).not.toHaveProperty("defaultRules");
+});
+
+test("kube-prometheus-stack: Grafana's administrator from a secret of the stack, a Secret that there is, or the chart", () => {
+  const secrets = { admin: { type: "opaque", namespaces: ["monitoring"], data: { "admin-user": "me" } } } as const;
+  const admin = (credentials: unknown) => monitoring({ grafana: { credentials } }, { secrets });
+  expect(monitoring({})).toMatchObject({ grafana: { admin: { existingSecret: "grafana-admin" } } });
+  expect(admin({ existing: "admin" })).toMatchObject({ grafana: { admin: { existingSecret: "admin" } } });
+  expect(admin("generated")).not.toHaveProperty("grafana.admin");
+});
+
+test("kube-prometheus-stack: sign-on by GitLab, its secret in the environment alone", () => {
+  const signOn = {
+    clientId: "grafana",
+    allowedGroups: ["example/all"],
+    adminGroups: ["example/ops"],
+    editorGroups: ["example/dev", "example/qa"],
+  };
+  const { grafana } = monitoring({
+    grafana: { exposed: { host: "grafana.example.com", issuer: "letsencrypt" }, signOn },
+  });
+  expect(grafana).toMatchInlineSnapshot(`
+    {
+      "admin": {
+        "existingSecret": "grafana-admin",
+        "passwordKey": "admin-password",
+        "userKey": "admin-user",
+      },
+      "deploymentStrategy": {
+        "type": "Recreate",
+      },
+      "envFromSecret": "grafana-sign-on",
+      "grafana.ini": {
+        "auth.generic_oauth": {
+          "allow_sign_up": true,
+          "allowed_groups": "example/all",
+          "api_url": "https://gitlab.com/oauth/userinfo",
+          "auth_url": "https://gitlab.com/oauth/authorize",
+          "client_id": "grafana",
+          "enabled": true,
+          "groups_attribute_path": "groups",
+          "name": "GitLab",
+          "role_attribute_path": "contains(groups[*], 'example/ops') && 'Admin' || contains(groups[*], 'example/dev') && 'Editor' || contains(groups[*], 'example/qa') && 'Editor' || 'Viewer'",
+          "scopes": "openid profile email",
+          "token_url": "https://gitlab.com/oauth/token",
+          "use_pkce": true,
+        },
+        "server": {
+          "domain": "grafana.example.com",
+          "root_url": "https://grafana.example.com",
+        },
+      },
+      "ingress": {
+        "annotations": {
+          "cert-manager.io/cluster-issuer": "letsencrypt",
+        },
+        "enabled": true,
+        "hosts": [
+          "grafana.example.com",
+        ],
+        "ingressClassName": "haproxy",
+        "tls": [
+          {
+            "hosts": [
+              "grafana.example.com",
+            ],
+            "secretName": "grafana-tls",
+          },
+        ],
+      },
+      "persistence": {
+        "enabled": true,
+        "size": "10Gi",
+      },
+    }
+  `);
+});
+
+test("kube-prometheus-stack: every page at a host name, the others within the cluster only", () => {
+  const exposed = (name: string) => ({ exposed: { host: `${name}.example.com`, issuer: "letsencrypt" } });
+  expect(monitoring({ prometheus: exposed("prometheus"), alertmanager: exposed("alerts") })).toMatchObject({
+    prometheus: {
+      prometheusSpec: { externalUrl: "https://prometheus.example.com" },
+      ingress: { enabled: true, hosts: ["prometheus.example.com"], tls: [{ secretName: "prometheus-tls" }] },
+    },
+    alertmanager: {
+      alertmanagerSpec: { externalUrl: "https://alerts.example.com" },
+      ingress: { enabled: true, hosts: ["alerts.example.com"], tls: [{ secretName: "alertmanager-tls" }] },
+    },
+    grafana: { ingress: { enabled: false } },
+  });
+  const made = plan({ releases: { "kube-prometheus-stack": { prometheus: exposed("prometheus") } } });
+  expect(made.hosts).toEqual([{ host: "prometheus.example.com", release: "kube-prometheus-stack" }]);
+});
+
+test("kube-prometheus-stack: more data sources", () => {
+  const dataSources = {
+    Logs: { type: "loki", url: "https://loki.example.com" },
+    Shop: { type: "mysql", url: "mysql.db:3306", settings: { database: "shop" } },
+  };
+  expect(monitoring({ grafana: { dataSources } })).toMatchObject({
+    grafana: {
+      additionalDataSources: [
+        { name: "Logs", type: "loki", access: "proxy", url: "https://loki.example.com" },
+        { name: "Shop", type: "mysql", access: "proxy", url: "mysql.db:3306", jsonData: { database: "shop" } },
+      ],
+    },
+  });
 });
 
 test("kube-prometheus-stack: samples leave before the volume is full", () => {
@@ -281,4 +415,21 @@ test("options that cannot work are refused with what to write instead", () => {
   expect(refusals("system-upgrade-controller", { window: { days: ["sun"], start: "2am", end: "05:00" } })).toEqual([
     '"2am" is no time of day → write hours and minutes, such as 02:30',
   ]);
+  expect(
+    refusals("kube-prometheus-stack", {
+      alertmanager: {
+        receivers: { chat: { type: "discord" }, ops: { type: "matrix", room: "#ops:example.com" } },
+        matrix: { homeserver: "https://matrix.example.com", user: "alerts" },
+      },
+      grafana: { exposed: { host: "grafana.example.com", ingressClass: "tailscale", issuer: "letsencrypt" } },
+    }),
+  ).toMatchInlineSnapshot(`
+    [
+      "Invalid input: expected string, received undefined",
+      ""#ops:example.com" is no id of a Matrix room → write !id:server, as the room's settings show it",
+      ""alerts" is no Matrix account → write @name:server",
+      ""grafana.example.com" is no name in a tailnet → write name.tailnet.ts.net, or choose another ingressClass",
+      "an Ingress of class tailscale brings its own certificate → leave issuer out",
+    ]
+  `);
 });

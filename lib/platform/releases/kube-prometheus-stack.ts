@@ -1,9 +1,13 @@
 import { z } from "zod";
-import { duration, secretName } from "../../primitives.ts";
+import { address, duration } from "../../primitives.ts";
+import { alertmanagerOptions } from "../alertmanager/options.ts";
+import { receiverFaults, receiverManifests, receiverSecrets } from "../alertmanager/receivers.ts";
 import { runsK3s } from "../builtin.ts";
+import { grafanaOptions } from "../grafana/options.ts";
+import { grafanaFaults, grafanaManifests, grafanaNeeds, grafanaSecrets, grafanaValues } from "../grafana/values.ts";
 import { exposedHosts, exposure, exposureUrl, exposureUses, ingressValues } from "../ingress.ts";
-import { commonOptions, defineRelease, type PlatformContext, SecretRef, type Values } from "../release.ts";
-import { secretManifest } from "../secrets.ts";
+import { commonOptions, defineRelease, type PlatformContext, type Values } from "../release.ts";
+import { ruleManifests } from "../rules.ts";
 import { claimSpec, type Storage, storage, storageNeeds } from "../storage.ts";
 
 const options = z.strictObject({
@@ -12,24 +16,34 @@ const options = z.strictObject({
     .strictObject({
       retention: duration.default("15d").meta({ description: "How long samples are kept." }),
       storage: storage("50Gi"),
+      labels: z
+        .record(z.string().regex(/^[a-zA-Z_]\w*$/), z.string())
+        .default({})
+        .meta({
+          description: "Added to every alert, and to samples that go elsewhere: the name of the stage and so on.",
+        }),
+      exposed: exposure.optional().meta({
+        description: "Reach its page from outside. It has no sign-on of its own: put one before it.",
+      }),
     })
     .prefault({}),
-  alertmanager: z.strictObject({ storage: storage("10Gi") }).prefault({}),
-  grafana: z
+  etcd: z
     .strictObject({
-      user: z.string().min(1).default("admin").meta({ description: "Name of Grafana's administrator." }),
-      passwordSecret: secretName
-        .default("grafana-password")
-        .meta({ description: "Secret with that administrator's password." }),
-      storage: storage("10Gi"),
-      exposed: exposure.optional().meta({ description: "Reach it from outside. Absent: within the cluster only." }),
+      endpoints: z
+        .array(address)
+        .optional()
+        .meta({ description: "Addresses that etcd's metrics are read at, on port 2381. Absent: every control plane." }),
     })
     .prefault({}),
+  alerts: z.boolean().default(true).meta({
+    description: "Alerts of rules/ beside the chart's own: docs/observability.md lists them.",
+  }),
+  alertmanager: alertmanagerOptions,
+  grafana: grafanaOptions,
 });
 type Options = z.output<typeof options>;
 
 const namespace = "monitoring";
-const adminSecret = "grafana-admin";
 
 export const kubePrometheusStack = defineRelease({
   name: "kube-prometheus-stack",
@@ -49,76 +63,102 @@ export const kubePrometheusStack = defineRelease({
     "crd:monitoring.coreos.com/Prometheus",
     "crd:monitoring.coreos.com/ServiceMonitor",
     ...storageNeeds(chosen.prometheus.storage, chosen.alertmanager.storage, chosen.grafana.storage),
+    ...grafanaNeeds(chosen.grafana, namespace),
   ],
-  uses: (chosen) => exposureUses(chosen.grafana.exposed),
+  uses: (chosen) => pages(chosen).flatMap(exposureUses),
   values: (chosen, context) => ({
     crds: { enabled: false },
-    ...controlPlane(context),
-    prometheus: { prometheusSpec: prometheus(chosen.prometheus) },
-    alertmanager: { alertmanagerSpec: claim("storage", chosen.alertmanager.storage) },
-    grafana: grafana(chosen.grafana),
-  }),
-  manifests: ({ grafana: { user, passwordSecret } }) => [
-    {
-      manifest: secretManifest({
-        name: adminSecret,
-        namespace,
-        data: { "admin-user": user, "admin-password": new SecretRef(passwordSecret) },
-      }),
-      before: true,
+    ...controlPlane(chosen, context),
+    prometheus: {
+      prometheusSpec: prometheus(chosen.prometheus),
+      ...page(chosen.prometheus.exposed, "prometheus-tls"),
     },
+    alertmanager: { alertmanagerSpec: alertmanager(chosen), ...page(chosen.alertmanager.exposed, "alertmanager-tls") },
+    grafana: grafanaValues(chosen.grafana, context),
+    "prometheus-node-exporter": {
+      prometheus: {
+        // The node's name beside its address: rules and dashboards speak of nodes.
+        monitor: { relabelings: [{ sourceLabels: ["__meta_kubernetes_pod_node_name"], targetLabel: "node" }] },
+      },
+    },
+  }),
+  manifests: (chosen, context) => [
+    ...(chosen.alerts ? ruleManifests(context, namespace) : []),
+    ...grafanaManifests(chosen.grafana, namespace),
+    ...receiverManifests(chosen.alertmanager, namespace),
   ],
-  secrets: ({ grafana: { passwordSecret } }) => [passwordSecret],
-  hosts: ({ grafana: { exposed } }) => exposedHosts(exposed),
+  secrets: (chosen) => [...new Set([...grafanaSecrets(chosen.grafana), ...receiverSecrets(chosen.alertmanager)])],
+  hosts: (chosen) => pages(chosen).flatMap(exposedHosts),
+  faults: (chosen, context) => [...receiverFaults(chosen.alertmanager), ...grafanaFaults(chosen.grafana, context)],
   timeout: 900,
 });
+
+const pages = (chosen: Options) => [chosen.prometheus.exposed, chosen.alertmanager.exposed, chosen.grafana.exposed];
+
+const page = (exposed: Parameters<typeof ingressValues>[0], secretName: string): Values =>
+  exposed === undefined ? {} : { ingress: { ...ingressValues(exposed, secretName), pathType: "Prefix" } };
 
 /**
  * All of k3s is one process with one metrics registry, so the API server's and the kubelet's endpoints already show
  * the scheduler, the controller manager and kube-proxy. Scraping those again would double every series, and their
  * alerts ask for jobs that do not exist. Source: github.com/k3s-io/k3s/issues/2262
+ *
+ * Talos has scheduler and controller manager listen on their own machine's loopback only.
+ * Source: github.com/siderolabs/talos, internal/app/machined/pkg/controllers/k8s
  */
-function controlPlane({ cluster, controlPlanes }: PlatformContext): Values {
-  const off = { enabled: false };
-  const parts = runsK3s(cluster)
-    ? {
-        kubeControllerManager: off,
-        kubeScheduler: off,
-        kubeProxy: off,
-        defaultRules: {
-          rules: {
-            kubeControllerManager: false,
-            kubeSchedulerAlerting: false,
-            kubeSchedulerRecording: false,
-            kubeProxy: false,
-          },
-        },
-      }
-    : {};
+function controlPlane({ etcd }: Options, context: PlatformContext): Values {
+  const { cluster, controlPlanes } = context;
+  const managers = runsK3s(cluster) || cluster.distribution === "talos" ? noManagers : noValues;
+  const proxy = runsK3s(cluster) || replacesKubeProxy(context) ? noProxy : noValues;
+  const rules = { ...managers.rules, ...proxy.rules };
   return {
-    ...parts,
+    ...managers.parts,
+    ...proxy.parts,
+    ...(Object.keys(rules).length === 0 ? {} : { defaultRules: { rules } }),
     coreDns: { enabled: !cluster.disable.includes("coredns") },
     // Embedded etcd has no pods to select: its endpoints are the control planes themselves.
     kubeEtcd: {
       enabled: true,
-      endpoints: controlPlanes.map(({ address }) => address),
+      endpoints: etcd.endpoints ?? controlPlanes.map((node) => node.address),
       service: { enabled: true, port: 2381, targetPort: 2381 },
     },
   };
 }
 
-function prometheus({ retention, storage: chosen }: Options["prometheus"]): Values {
+const off = { enabled: false };
+const noValues = { parts: {}, rules: {} };
+const noManagers = {
+  parts: { kubeControllerManager: off, kubeScheduler: off },
+  rules: { kubeControllerManager: false, kubeSchedulerAlerting: false, kubeSchedulerRecording: false },
+};
+const noProxy = { parts: { kubeProxy: off }, rules: { kubeProxy: false } };
+
+const replacesKubeProxy = ({ releases }: PlatformContext): boolean =>
+  z.looseObject({ kubeProxyReplacement: z.literal(true) }).safeParse(releases.get("cilium")).success;
+
+function prometheus({ retention, storage: chosen, labels, exposed }: Options["prometheus"]): Values {
   return {
     retention,
     // Old samples go before the volume is full; a full one stops Prometheus for good.
     ...(chosen === "none" ? {} : { retentionSize: share(chosen.size) }),
     ...claim("storageSpec", chosen),
-    // Read monitors and rules of every release, not only this one's.
+    ...(Object.keys(labels).length === 0 ? {} : { externalLabels: labels }),
+    ...(exposed === undefined ? {} : { externalUrl: exposureUrl(exposed) }),
+    // Read monitors and rules of every release, in every namespace, not only this one's.
     serviceMonitorSelectorNilUsesHelmValues: false,
     podMonitorSelectorNilUsesHelmValues: false,
     ruleSelectorNilUsesHelmValues: false,
     probeSelectorNilUsesHelmValues: false,
     scrapeConfigSelectorNilUsesHelmValues: false,
+  };
+}
+
+function alertmanager({ alertmanager: { storage: chosen, receivers, exposed } }: Options): Values {
+  return {
+    ...claim("storage", chosen),
+    ...(exposed === undefined ? {} : { externalUrl: exposureUrl(exposed) }),
+    // Otherwise a receiver hears of its own namespace only.
+    ...(Object.keys(receivers).length === 0 ? {} : { alertmanagerConfigMatcherStrategy: { type: "None" } }),
   };
 }
 
@@ -132,25 +172,4 @@ function share(text: string): string {
 
 function claim(key: "storage" | "storageSpec", chosen: Storage): Values {
   return chosen === "none" ? {} : { [key]: { volumeClaimTemplate: { spec: claimSpec(chosen) } } };
-}
-
-function grafana({ storage: chosen, exposed }: Options["grafana"]): Values {
-  return {
-    admin: { existingSecret: adminSecret, userKey: "admin-user", passwordKey: "admin-password" },
-    ...(chosen === "none"
-      ? { persistence: { enabled: false } }
-      : {
-          persistence: {
-            enabled: true,
-            size: chosen.size,
-            ...(chosen.class === undefined ? {} : { storageClassName: chosen.class }),
-          },
-          // The volume goes to one pod at a time: a new one beside the old would wait for ever.
-          deploymentStrategy: { type: "Recreate" },
-        }),
-    ingress: ingressValues(exposed, "grafana-tls"),
-    ...(exposed === undefined
-      ? {}
-      : { "grafana.ini": { server: { domain: exposed.host, root_url: exposureUrl(exposed) } } }),
-  };
 }
