@@ -312,7 +312,7 @@ test("kube-prometheus-stack: every page at a host name, the others within the cl
     grafana: { ingress: { enabled: false } },
   });
   const made = plan({ releases: { "kube-prometheus-stack": { prometheus: exposed("prometheus") } } });
-  expect(made.hosts).toEqual([{ host: "prometheus.example.com", release: "kube-prometheus-stack" }]);
+  expect(made.hosts).toEqual([{ host: "prometheus.example.com", path: ["platform", "kube-prometheus-stack"] }]);
 });
 
 test("kube-prometheus-stack: more data sources", () => {
