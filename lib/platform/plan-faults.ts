@@ -95,12 +95,14 @@ function missing({ drafts, given, order, chosen }: Findings): readonly PlatformF
   const incomplete = new Set(
     chosen
       .filter(({ release }) => release.requires?.some((other) => !on.has(other)) === true)
-      .map(({ release }) => `release/${release.name}`),
+      .map(({ release }) => release.name),
   );
   const present = [...given, ...drafts.flatMap(({ unit }) => unit.provides)];
   return order.missing.flatMap(({ id, need }) => {
     // Kinds and Secrets come from what it requires, and that has been named already.
-    if (incomplete.has(id) && ["crd", "secret"].includes(parse(need).sort)) return [];
+    const [section, release] = byId.get(id)?.path ?? [];
+    if (section === "platform" && incomplete.has(release ?? "") && ["crd", "secret"].includes(parse(need).sort))
+      return [];
     const message = `${id} needs ${describe(need)}, which nothing brings`;
     return [{ path: byId.get(id)?.path ?? [], message, remedy: supply(need, present) }];
   });

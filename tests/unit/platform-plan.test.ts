@@ -59,7 +59,13 @@ test("a namespace allows what the loosest release in it needs, and kube-system i
     {
       name: "monitoring",
       labels: level("privileged"),
-      holds: ["release/kube-prometheus-stack", "release/prometheus-operator-crds", "secret/monitoring/grafana-admin"],
+      holds: [
+        "prometheusrule/monitoring/groundwork-nodes",
+        "prometheusrule/monitoring/groundwork-pods",
+        "release/kube-prometheus-stack",
+        "release/prometheus-operator-crds",
+        "secret/monitoring/grafana-admin",
+      ],
     },
   ]);
 });

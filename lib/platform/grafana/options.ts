@@ -61,7 +61,10 @@ export const grafanaOptions = z
       .default("grafana-password")
       .meta({ description: "Secret with that administrator's password." }),
     credentials: z
-      .union([z.literal("generated"), z.strictObject({ existing: label })])
+      .union([
+        z.literal("generated"),
+        z.strictObject({ existing: label.meta({ description: "Name of that Secret." }) }),
+      ])
       .optional()
       .meta({
         description:
