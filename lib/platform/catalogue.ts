@@ -1,5 +1,6 @@
 import type { Release } from "./release.ts";
 import { argoCd } from "./releases/argo-cd.ts";
+import { alloy } from "./releases/alloy.ts";
 import { certManager } from "./releases/cert-manager.ts";
 import { cilium } from "./releases/cilium.ts";
 import { clickhouseOperator } from "./releases/clickhouse-operator.ts";
@@ -13,11 +14,13 @@ import { headlamp } from "./releases/headlamp.ts";
 import { kubePrometheusStack } from "./releases/kube-prometheus-stack.ts";
 import { kured } from "./releases/kured.ts";
 import { linkding } from "./releases/linkding.ts";
+import { loki } from "./releases/loki.ts";
 import { longhorn } from "./releases/longhorn.ts";
 import { metallb } from "./releases/metallb.ts";
 import { mysql } from "./releases/mysql.ts";
 import { nfsSubdirExternalProvisioner } from "./releases/nfs-subdir-external-provisioner.ts";
 import { oauth2Proxy } from "./releases/oauth2-proxy.ts";
+import { prometheusMysqlExporter } from "./releases/prometheus-mysql-exporter.ts";
 import { prometheusOperatorCrds } from "./releases/prometheus-operator-crds.ts";
 import { renovate } from "./releases/renovate.ts";
 import { smokeping } from "./releases/smokeping.ts";
@@ -43,6 +46,9 @@ export const catalogue: readonly Release[] = [
   traefik,
   certManager,
   kubePrometheusStack,
+  prometheusMysqlExporter,
+  loki,
+  alloy,
   smokeping,
   oauth2Proxy,
   tailscaleOperator,

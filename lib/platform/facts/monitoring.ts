@@ -51,4 +51,21 @@ export const monitoringFacts: FactsTable = [
       ],
     },
   ],
+  [
+    "loki",
+    {
+      kinds: [],
+      webhooks: [],
+      services: [
+        { name: "loki", ports: [3100, 9095] },
+        { name: "loki-headless", ports: [3100, 9095] },
+        { name: "loki-memberlist", ports: [7946] },
+      ],
+    },
+  ],
+  ["alloy", { kinds: [], webhooks: [], services: [{ name: "alloy", ports: [12345] }] }],
+  [
+    "prometheus-mysql-exporter",
+    { kinds: [], webhooks: [], services: [{ name: "prometheus-mysql-exporter", ports: [9104] }] },
+  ],
 ];

@@ -2,6 +2,7 @@ import type { StandIn, Toleration } from "./stand-in.ts";
 import { appStandIns } from "./stand-ins-apps.ts";
 import { dataStandIns } from "./stand-ins-data.ts";
 import { deliveryStandIns } from "./stand-ins-delivery.ts";
+import { observabilityStandIns } from "./stand-ins-observability.ts";
 import { storageStandIns } from "./stand-ins-storage.ts";
 
 const everyNode: readonly Toleration[] = [{ operator: "Exists", effect: "NoSchedule" }];
@@ -258,4 +259,5 @@ export const standIns: ReadonlyMap<string, StandIn> = new Map<string, StandIn>([
   ...appStandIns,
   ...deliveryStandIns,
   ...dataStandIns,
+  ...observabilityStandIns,
 ]);
