@@ -31,7 +31,10 @@ test("prod's platform has no fault", () => {
 
 test("objects of prod, Secrets by reference", async () => {
   const objects = prod.steps.flatMap((step) =>
-    step.kind === "object" ? [stringify(plain(step.manifest), { lineWidth: 0 })] : [],
+    // Dashboards are compared with their files elsewhere.
+    step.kind === "object" && !step.id.includes("/groundwork-dashboard-")
+      ? [stringify(plain(step.manifest), { lineWidth: 0 })]
+      : [],
   );
   await expect(objects.join("---\n")).toMatchFileSnapshot(golden("objects"));
 });

@@ -60,6 +60,9 @@ test("a namespace allows what the loosest release in it needs, and kube-system i
       name: "monitoring",
       labels: level("privileged"),
       holds: [
+        "configmap/monitoring/groundwork-dashboard-application",
+        "configmap/monitoring/groundwork-dashboard-cluster",
+        "configmap/monitoring/groundwork-dashboard-node",
         "prometheusrule/monitoring/groundwork-nodes",
         "prometheusrule/monitoring/groundwork-pods",
         "release/kube-prometheus-stack",

@@ -75,6 +75,10 @@ export const grafanaOptions = z
     signOn: signOn
       .optional()
       .meta({ description: "Sign-on by an OpenID Connect provider, GitLab unless told otherwise." }),
+    dashboards: z
+      .boolean()
+      .default(true)
+      .meta({ description: "Dashboards of dashboards/ beside the chart's own: docs/observability.md lists them." }),
     dataSources: z
       .record(z.string().regex(/^\w[-\w ]*$/), dataSource)
       .default({})

@@ -3,6 +3,7 @@ import { address, duration } from "../../primitives.ts";
 import { alertmanagerOptions } from "../alertmanager/options.ts";
 import { receiverFaults, receiverManifests, receiverSecrets } from "../alertmanager/receivers.ts";
 import { runsK3s } from "../builtin.ts";
+import { bundledTraefikMonitor, dashboardManifests } from "../dashboards.ts";
 import { grafanaOptions } from "../grafana/options.ts";
 import { grafanaFaults, grafanaManifests, grafanaNeeds, grafanaSecrets, grafanaValues } from "../grafana/values.ts";
 import { exposedHosts, exposure, exposureUrl, exposureUses, ingressValues } from "../ingress.ts";
@@ -83,6 +84,8 @@ export const kubePrometheusStack = defineRelease({
     },
   }),
   manifests: (chosen, context) => [
+    ...bundledTraefikMonitor(context, namespace),
+    ...(chosen.grafana.dashboards ? dashboardManifests(context, namespace) : []),
     ...(chosen.alerts ? ruleManifests(context, namespace) : []),
     ...grafanaManifests(chosen.grafana, namespace),
     ...receiverManifests(chosen.alertmanager, namespace),
