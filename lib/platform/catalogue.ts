@@ -1,6 +1,6 @@
 import type { Release } from "./release.ts";
-import { argoCd } from "./releases/argo-cd.ts";
 import { alloy } from "./releases/alloy.ts";
+import { argoCd } from "./releases/argo-cd.ts";
 import { certManager } from "./releases/cert-manager.ts";
 import { cilium } from "./releases/cilium.ts";
 import { clickhouseOperator } from "./releases/clickhouse-operator.ts";
