@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { parseStage } from "../config/parse.ts";
 import { planStagePlatform } from "../config/platform.ts";
@@ -9,6 +9,7 @@ import { chartFacts } from "../lib/platform/facts.ts";
 import type { PlatformPlan } from "../lib/platform/plan.ts";
 import { loadStackConfig, stackFiles, UsageError } from "../rehearsal/engine/stack-file.ts";
 import { type Examined, examine } from "./charts/examine.ts";
+import { findOnPath } from "./path.ts";
 
 const usage = `Compares the Helm values of a stack's releases with the real charts, and renders the charts with them.
 
@@ -73,7 +74,7 @@ async function examineStack(stack: string, mirror: string | undefined, scratch: 
         ),
     ),
   ];
-  const helm = findHelm();
+  const helm = findOnPath("helm");
   const done: Examined[] = [];
   for (const step of releases) {
     const examined = await examine({ step, directory, helm, scratch, kubernetes, apiVersions });
@@ -105,14 +106,6 @@ function load(stack: string, mirror: string | undefined): { readonly plan: Platf
 }
 
 const isDirectory = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();
-
-function findHelm(): string | undefined {
-  return (process.env.PATH ?? "")
-    .split(delimiter)
-    .filter((directory) => directory !== "")
-    .map((directory) => join(directory, "helm"))
-    .find((path) => existsSync(path));
-}
 
 /** @throws UsageError. Returns undefined when help is asked for. */
 function readOptions(argv: readonly string[]): Options | undefined {

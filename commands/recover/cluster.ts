@@ -1,9 +1,8 @@
-import { connect } from "node:net";
 import { ApiException, CoreV1Api, KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
 import type { HelmRecord } from "../../lib/recover/helm.ts";
 import { isPulumis } from "../../lib/recover/kubernetes.ts";
 import type { Found, Lookup } from "../../lib/recover/lookups.ts";
-import { reasonOf, Unreachable } from "../ask.ts";
+import { reach } from "../reach.ts";
 
 /** Seconds that the API may take to answer at all. */
 const patience = 10;
@@ -22,18 +21,9 @@ export class Cluster {
   static async reach(kubeconfig: string): Promise<Cluster> {
     const config = new KubeConfig();
     config.loadFromString(kubeconfig);
-    const { hostname, port, host } = new URL(config.getCurrentCluster()?.server ?? "https://localhost");
-    await new Promise<void>((resolve, reject) => {
-      const socket = connect({ host: hostname.replace(/^\[|\]$/g, ""), port: port === "" ? 443 : Number(port) });
-      const end = (error?: Error): void => {
-        socket.destroy();
-        if (error === undefined) resolve();
-        else reject(new Unreachable(`the cluster's API ${host} ${reasonOf(error, patience)}`));
-      };
-      socket.setTimeout(patience * 1000, () => end(Object.assign(new Error(), { code: "ETIMEDOUT" })));
-      socket.once("connect", () => end());
-      socket.once("error", end);
-    });
+    const server = new URL(config.getCurrentCluster()?.server ?? "https://localhost");
+    const port = server.port === "" ? 443 : Number(server.port);
+    await reach({ host: server.hostname.replace(/^\[|\]$/g, ""), port, seconds: patience });
     return new Cluster(config);
   }
 

@@ -27,6 +27,14 @@ function privileges(acl: readonly Acl[], path: string): readonly string[] {
   return leads[0]?.privileges ?? [];
 }
 
+/** Those that a program which makes machines has to do with. Source: pve.proxmox.com/pve-docs, "Privileges" */
+const allPrivileges: readonly string[] = [
+  ...["VM.Allocate", "VM.Audit", "VM.PowerMgmt", "VM.GuestAgent.Audit", "VM.Config.CPU", "VM.Config.Memory"],
+  ...["VM.Config.Disk", "VM.Config.Network", "VM.Config.Cloudinit", "VM.Config.HWType", "VM.Config.Options"],
+  ...["Datastore.Allocate", "Datastore.AllocateSpace", "Datastore.AllocateTemplate", "Datastore.Audit"],
+  ...["Sys.AccessNetwork", "Sys.Audit", "Sys.Modify", "SDN.Use", "Pool.Audit", "Pool.Allocate", "Permissions.Modify"],
+];
+
 export const may = (caller: Caller, path: string, privilege: string): boolean =>
   caller.acl === undefined || privileges(caller.acl, path).includes(privilege);
 
@@ -56,6 +64,13 @@ export function accessOperations({ options, seed }: Datacentre) {
       if (known !== undefined) return { id, ...(known.acl === undefined ? {} : { acl: known.acl }) };
       const there = options.tokens.some(({ token }) => token.startsWith(`${id}=`));
       throw new ServiceError("401", there ? "invalid token value!" : `no such token '${id}'`);
+    },
+    /** `GET /access/permissions`: path -> privilege -> 1. */
+    permissionsOf({ acl }: Caller): Readonly<Record<string, Readonly<Record<string, 1>>>> {
+      const rows = acl ?? [{ path: "/", privileges: allPrivileges }];
+      return Object.fromEntries(
+        rows.map(({ path, privileges: names }) => [path, Object.fromEntries(names.map((name) => [name, 1 as const]))]),
+      );
     },
     /** @throws ServiceError 401 */
     withTicket(ticket: string): Caller {

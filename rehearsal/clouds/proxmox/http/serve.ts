@@ -34,6 +34,7 @@ function serveOthers(app: App, api: Api): void {
     callerOf(api, c);
     return answer(c, model.version());
   });
+  app.get("/access/permissions", (c) => answer(c, model.permissionsOf(callerOf(api, c))));
   app.get("/nodes", (c) => {
     callerOf(api, c);
     return answer(c, model.nodes());
