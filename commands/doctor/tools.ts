@@ -16,11 +16,6 @@ interface Tool {
   readonly remedy: string;
 }
 
-const kubectl: Tool = {
-  name: "kubectl",
-  why: "nothing here needs it, and you will",
-  remedy: "kubernetes.io/docs/tasks/tools",
-};
 const tools = {
   k3s: [],
   k3d: [
@@ -50,7 +45,7 @@ export function checkTools({ projectDir, distribution }: ToolsArgs): readonly Ch
             "npm run plugins; or pulumi up, which downloads them",
           ),
         ]),
-    ...[...tools[distribution], kubectl].map(({ name, why, remedy }) => {
+    ...tools[distribution].map(({ name, why, remedy }) => {
       const path = findOnPath(name);
       return path === undefined ? wrong(name, `not on PATH; ${why}`, remedy) : well(name, path);
     }),

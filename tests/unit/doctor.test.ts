@@ -60,7 +60,7 @@ function run(command: string, args: readonly string[], cwd = process.cwd()): Pro
 }
 
 const doctor = (...args: readonly string[]): Promise<Ended> =>
-  run(process.execPath, [join(process.cwd(), "commands/doctor.ts"), ...args], scratch);
+  run(process.execPath, [join(process.cwd(), "commands/doctor.ts"), "--hosts", ...args], scratch);
 
 /** A stack with a host for each key that is pinned; undefined: none is. */
 function stack(name: string, hosts: readonly { readonly key?: string; readonly port: number }[]): void {
@@ -108,7 +108,8 @@ test("who answers with the pinned key is well, who answers with another is not, 
     { key: line(own), port: mute },
   ]);
   const { code, stdout } = await doctor("three", "--json", "--timeout", "1");
-  const states = (JSON.parse(stdout) as { node: string; state: string }[]).map(({ node, state }) => [node, state]);
+  const { hosts } = JSON.parse(stdout) as { readonly hosts: readonly { node: string; state: string }[] };
+  const states = hosts.map(({ node, state }) => [node, state]);
   expect([code, states]).toEqual([
     1,
     [
