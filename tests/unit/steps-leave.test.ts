@@ -8,7 +8,7 @@ import { worlds } from "../harness/worlds.ts";
 
 // The scripts themselves run here, with a real shell, on machines of files and stand-ins for their commands.
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 600_000 });
 const keep = worlds();
 let three: World;
 
