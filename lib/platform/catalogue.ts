@@ -11,6 +11,7 @@ import { haproxy } from "./releases/haproxy.ts";
 import { hcloudCloudControllerManager } from "./releases/hcloud-cloud-controller-manager.ts";
 import { hcloudCsi } from "./releases/hcloud-csi.ts";
 import { headlamp } from "./releases/headlamp.ts";
+import { k3sTraefik } from "./releases/k3s-traefik.ts";
 import { kubePrometheusStack } from "./releases/kube-prometheus-stack.ts";
 import { kured } from "./releases/kured.ts";
 import { linkding } from "./releases/linkding.ts";
@@ -44,6 +45,7 @@ export const catalogue: readonly Release[] = [
   metallb,
   haproxy,
   traefik,
+  k3sTraefik,
   certManager,
   kubePrometheusStack,
   prometheusMysqlExporter,

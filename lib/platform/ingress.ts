@@ -17,15 +17,22 @@ export const exposure = z
         "Ingress class that serves it. `tailscale`: a device of the tailnet, https://<name>.<tailnet>.ts.net.",
     }),
     issuer: label.optional().meta({ description: "ClusterIssuer of its certificate. Absent: plain HTTP." }),
+    resolver: label.optional().meta({
+      description: "Traefik's own ACME resolver (k3s-traefik.acme), in place of an issuer.",
+    }),
     signOn: z
       .boolean()
       .default(false)
       .meta({ description: "Ask for a sign-on before it, by oauth2-proxy behind Traefik." }),
   })
-  .superRefine(({ host, ingressClass, issuer, signOn }, context) => {
+  .superRefine(({ host, ingressClass, issuer, resolver, signOn }, context) => {
     const report = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
     if (signOn && ingressClass !== "traefik")
       report("signOn", `Traefik does it, and the ingress class is ${ingressClass} → set ingressClass: traefik`);
+    if (resolver !== undefined && ingressClass !== "traefik")
+      report("resolver", `it is Traefik's, and the ingress class is ${ingressClass} → set ingressClass: traefik`);
+    if (resolver !== undefined && issuer !== undefined)
+      report("resolver", "its certificate would come from issuer too → keep one of them");
     if (ingressClass !== tailnetClass) return;
     if (!host.endsWith(".ts.net"))
       report("host", `"${host}" is no name in a tailnet → write name.tailnet.ts.net, or choose another ingressClass`);
@@ -37,9 +44,10 @@ export type Exposure = z.output<typeof exposure>;
 /** An Ingress is served and gets its certificate whenever its class and its issuer come: nothing waits for them. */
 export function exposureUses(exposed: Exposure | undefined): readonly Capability[] {
   if (exposed === undefined) return [];
-  const { ingressClass, issuer, signOn } = exposed;
+  const { ingressClass, issuer, resolver, signOn } = exposed;
   return [
     `ingress-class:${ingressClass}`,
+    ...(resolver === undefined ? [] : ([`cert-resolver:${resolver}`] as const)),
     ...(issuer === undefined ? [] : ([`issuer:${issuer}`] as const)),
     ...(signOn ? (["sign-on"] as const) : []),
   ];
@@ -52,14 +60,27 @@ export const exposedHosts = (exposed: Exposure | undefined): readonly string[] =
 /** The middleware that oauth2-proxy's release makes, by Traefik's name for it. */
 export const signOnMiddleware = { namespace: "oauth2-proxy", name: "forward-auth" };
 
-export const exposureAnnotations = ({ issuer, signOn }: Exposure): Readonly<Record<string, string>> => ({
-  ...(issuer === undefined ? {} : { "cert-manager.io/cluster-issuer": issuer }),
-  ...(signOn
-    ? {
-        "traefik.ingress.kubernetes.io/router.middlewares": `${signOnMiddleware.namespace}-${signOnMiddleware.name}@kubernetescrd`,
-      }
-    : {}),
-});
+/**
+ * Annotations of an Ingress.
+ * @param alsoAt Host names beside the first: under the same certificate.
+ */
+export function exposureAnnotations(
+  { host, issuer, resolver, signOn }: Exposure,
+  alsoAt: readonly string[] = [],
+): Readonly<Record<string, string>> {
+  const router = "traefik.ingress.kubernetes.io/router";
+  return {
+    ...(issuer === undefined ? {} : { "cert-manager.io/cluster-issuer": issuer }),
+    ...(resolver === undefined ? {} : { [`${router}.tls`]: "true", [`${router}.tls.certresolver`]: resolver }),
+    // Without it Traefik would ask for a certificate for each name.
+    ...(resolver === undefined || alsoAt.length === 0
+      ? {}
+      : { [`${router}.tls.domains.0.main`]: host, [`${router}.tls.domains.0.sans`]: alsoAt.join(",") }),
+    ...(signOn
+      ? { [`${router}.middlewares`]: `${signOnMiddleware.namespace}-${signOnMiddleware.name}@kubernetescrd` }
+      : {}),
+  };
+}
 
 function tls(
   { host, ingressClass, issuer }: Exposure,
@@ -115,7 +136,7 @@ export function ingressObject(args: IngressObject): readonly PlannedManifest[] {
         metadata: {
           name,
           namespace,
-          annotations: { "pulumi.com/skipAwait": "true", ...exposureAnnotations(exposed), ...annotations },
+          annotations: { "pulumi.com/skipAwait": "true", ...exposureAnnotations(exposed, alsoAt), ...annotations },
         },
         spec: {
           ingressClassName: ingressClass,
@@ -132,4 +153,4 @@ export function ingressObject(args: IngressObject): readonly PlannedManifest[] {
 }
 
 export const exposureUrl = (exposed: Exposure): string =>
-  `${tls(exposed, "").length === 0 ? "http" : "https"}://${exposed.host}`;
+  `${tls(exposed, "").length === 0 && exposed.resolver === undefined ? "http" : "https"}://${exposed.host}`;

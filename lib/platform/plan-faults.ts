@@ -124,6 +124,8 @@ function supply(need: string, present: readonly string[]): string {
   switch (sort) {
     case "issuer":
       return `${oneOf(others)}add it to groundwork:platform.cert-manager.issuers`;
+    case "cert-resolver":
+      return `${oneOf(others)}add it as groundwork:platform.k3s-traefik.acme`;
     case "secret":
       return "add it to groundwork:secrets";
     case "storage-class":
@@ -170,6 +172,8 @@ function describe(capability: string): string {
       return `the kind ${name.slice(name.indexOf("/") + 1)} of ${name.slice(0, name.indexOf("/"))}`;
     case "secret":
       return `the Secret ${name}`;
+    case "cert-resolver":
+      return `Traefik's certificate resolver ${name}`;
     case "issuer":
       return `the issuer ${name}`;
     case "storage-class":

@@ -7,6 +7,7 @@ import { chartVersion } from "../primitives.ts";
  *
  *   crd:<group>/<Kind>       a kind of custom resource          crd:cert-manager.io/ClusterIssuer
  *   issuer:<name>            a ClusterIssuer                    issuer:letsencrypt-production
+ *   cert-resolver:<name>     a resolver of Traefik's own        cert-resolver:letsencrypt
  *   storage-class:<name>     a StorageClass                     storage-class:hcloud-volumes
  *   default-storage-class    the cluster's one default class
  *   ingress-class:<name>     an IngressClass                    ingress-class:haproxy
@@ -20,6 +21,7 @@ import { chartVersion } from "../primitives.ts";
 export type Capability =
   | `crd:${string}/${string}`
   | `issuer:${string}`
+  | `cert-resolver:${string}`
   | `storage-class:${string}`
   | "default-storage-class"
   | `ingress-class:${string}`

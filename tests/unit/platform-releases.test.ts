@@ -27,7 +27,11 @@ const everything = {
   "democratic-csi-nfs-fast": truenas,
   metallb: { pools: { internal: { addresses: ["10.0.200.0/24"], via: "worker-1" } } },
   haproxy: {},
-  "cert-manager": { issuers: [acme, { ...acme, name: "other", tokenSecret: "other-token" }] },
+  "cert-manager": {
+    issuers: [acme, { ...acme, name: "other", tokenSecret: "other-token" }],
+    privateIssuers: [{ name: "own", own: { certificateSecret: "ca-certificate", keySecret: "ca-key" } }],
+    vaultIssuers: [{ name: "vault", path: "pki/sign/rack" }],
+  },
   "kube-prometheus-stack": {
     grafana: {
       passwordSecret: "dashboards",
@@ -56,6 +60,7 @@ const everything = {
     exposed: { host: "headlamp.example.com" },
     oidc: { issuer: "https://gitlab.com", clientIdSecret: "id", clientSecretSecret: "cs" },
   },
+  "k3s-traefik": {},
   mysql: { exporterPasswordSecret: "exporter", passwordSecret: "mp", rootPasswordSecret: "mr" },
   "cloudnative-pg": { clusters: { main: { passwordSecret: "pg" } } },
   "valkey-operator": { clusters: { main: { passwordSecret: "vk" } } },
@@ -113,7 +118,7 @@ test("facts of a chart are found by name and by registry reference", () => {
 });
 
 test("nothing asks to be scraped where the kinds for it are not", () => {
-  const { "prometheus-operator-crds": _, "kube-prometheus-stack": __, ...rest } = everything;
+  const { "prometheus-operator-crds": _, "kube-prometheus-stack": __, "k3s-traefik": ___, ...rest } = everything;
   const made = plan({ releases: rest });
   expect(made.faults).toEqual([]);
   const enabled = made.steps.flatMap((step) =>

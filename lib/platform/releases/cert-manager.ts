@@ -1,6 +1,13 @@
 import { z } from "zod";
 import { address, email, hostname, label, secretName, url } from "../../primitives.ts";
 import { chartKinds } from "../facts.ts";
+import {
+  privateIssuer,
+  privateIssuerObjects,
+  privateIssuerSecrets,
+  vaultIssuer,
+  vaultIssuerObjects,
+} from "../issuers.ts";
 import { monitored, serviceMonitors } from "../monitoring.ts";
 import {
   commonOptions,
@@ -40,6 +47,11 @@ const options = z.strictObject({
     .array(issuer)
     .default([])
     .meta({ description: "ClusterIssuers that prove ownership by DNS (ACME DNS-01 through Cloudflare)." }),
+  privateIssuers: z
+    .array(privateIssuer)
+    .default([])
+    .meta({ description: "ClusterIssuers under an authority of one's own." }),
+  vaultIssuers: z.array(vaultIssuer).default([]).meta({ description: "ClusterIssuers that let HashiCorp Vault sign." }),
   nameservers: z.array(address).min(1).default(["1.1.1.1", "8.8.8.8"]).meta({
     description: "Public resolvers that are asked whether a proof has spread; the cluster's own may keep old answers.",
   }),
@@ -69,14 +81,16 @@ export const certManager = defineRelease({
     // The chart's key has no capital M, and its schema refuses the other spelling.
     prometheus: { servicemonitor: { enabled: monitored(context) } },
   }),
-  manifests: ({ issuers }, context) => [
+  manifests: ({ issuers, privateIssuers, vaultIssuers }, context) => [
     ...tokens(issuers).map((name) => ({
       manifest: secretManifest({ name, namespace, data: { [tokenKey]: new SecretRef(name) } }),
       before: true,
     })),
     ...issuers.map((entry) => ({ manifest: clusterIssuer(entry, context) })),
+    ...privateIssuers.flatMap(privateIssuerObjects),
+    ...vaultIssuers.flatMap(vaultIssuerObjects),
   ],
-  secrets: ({ issuers }) => tokens(issuers),
+  secrets: ({ issuers, privateIssuers }) => [...tokens(issuers), ...privateIssuers.flatMap(privateIssuerSecrets)],
   faults: ({ issuers }, context) => issuers.flatMap((entry, index) => zoneFaults(entry, index, context)),
 });
 

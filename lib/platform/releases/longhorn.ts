@@ -100,6 +100,8 @@ function ingress(exposed: Exposure | undefined): Values {
     ingressClassName: ingressClass,
     host,
     ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
-    ...(exposureUrl(exposed).startsWith("https:") ? { tls: true, tlsSecret: "longhorn-tls" } : {}),
+    ...(exposureUrl(exposed).startsWith("https:") && exposed.resolver === undefined
+      ? { tls: true, tlsSecret: "longhorn-tls" }
+      : {}),
   };
 }
