@@ -68,6 +68,10 @@ export interface ResourceModel {
   deleteBeforeReplace?(inputs: Props): boolean;
   /** Outputs that the real provider marks secret. */
   readonly secretOutputs?: readonly string[];
+  /** Inputs that the real provider's check marks secret. */
+  readonly secretInputs?: readonly string[];
+  /** What the real provider's check makes of the inputs: defaults filled in, one form for several. Absent: nothing. */
+  check?(inputs: Props): Props;
   create(inputs: Props, context: Context): Created | Promise<Created>;
   /** Absent: the outputs follow the inputs, in one second. */
   update?(inputs: Props, old: Existing, context: Context): Result | Promise<Result>;

@@ -9,7 +9,7 @@ import type { RegisterRequest } from "./request.ts";
 import { OperationFailed, type Registered, settle, settleComponent, type Wanted } from "./settle.ts";
 import { requirements, type State, type StateResource } from "./state.ts";
 import { createUrn, stackType } from "./urn.ts";
-import { plain } from "./values.ts";
+import { checked, plain } from "./values.ts";
 
 /** Not begun, because something else failed before. */
 export class Refused extends Error {}
@@ -39,14 +39,16 @@ export class Deployment {
       throw new OperationFailed(error);
     }
     const old = this.#adopt(wanted.urn, request);
+    const model = wanted.custom ? ledger.world.resource(wanted.type).model : undefined;
+    const inputs = model === undefined ? request.inputs : checked(model, request.inputs);
     const decision = decide({
-      wanted: { ...request, options: wanted.options },
+      wanted: { ...request, inputs, options: wanted.options },
       old,
-      model: wanted.custom ? ledger.world.resource(wanted.type).model : undefined,
+      model,
       isReplaced: (urn) => ledger.replaced.has(urn),
       isElsewhere: (before, after) => this.#isElsewhere(before, after),
     });
-    const job = { ledger, wanted, request, decision, start, old, dependents: () => this.#dependentsOfLast() };
+    const job = { ledger, wanted, request, inputs, decision, start, old, dependents: () => this.#dependentsOfLast() };
     return wanted.custom ? settle(job) : settleComponent(job);
   }
 

@@ -3,7 +3,7 @@ import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb.j
 import type { RecordedOptions } from "../recording.ts";
 import type { Alias } from "./aliases.ts";
 import type { Registration } from "./decide.ts";
-import { providerUrn } from "./urn.ts";
+import { isProviderType, providerUrn } from "./urn.ts";
 import { decode } from "./values.ts";
 
 export interface RegisterRequest extends Registration {
@@ -26,7 +26,7 @@ export function readRegistration(request: RegisterResourceRequest): RegisterRequ
     name: request.getName(),
     ...(parent === "" ? {} : { parent }),
     custom: request.getCustom(),
-    inputs: decoded.values,
+    inputs: { ...decoded.values, ...versionOf(request) },
     opaque: decoded.opaque,
     dependencies: [...dependencies],
     propertyDependencies: readPropertyDependencies(request),
@@ -34,6 +34,12 @@ export function readRegistration(request: RegisterResourceRequest): RegisterRequ
     aliases,
     options: readOptions(request, aliases),
   };
+}
+
+/** The engine writes a provider's version among its inputs, so that another one is a change. */
+function versionOf(request: RegisterResourceRequest): { readonly version?: string } {
+  const version = request.getVersion();
+  return isProviderType(request.getType()) && version !== "" ? { version } : {};
 }
 
 function readPropertyDependencies(request: RegisterResourceRequest): Record<string, readonly string[]> {
@@ -48,7 +54,12 @@ function readPropertyDependencies(request: RegisterResourceRequest): Record<stri
 function readOptions(request: RegisterResourceRequest, aliases: readonly Alias[]): RecordedOptions {
   const provider = request.getProvider();
   const trigger = request.getReplacementTrigger();
-  const timeouts = present(request.getCustomtimeouts()?.toObject() ?? {});
+  const given = request.getCustomtimeouts();
+  const timeouts = present({
+    create: given?.getCreate(),
+    update: given?.getUpdate(),
+    delete: given?.getDelete(),
+  });
   const options = {
     protect: request.hasProtect() ? request.getProtect() : undefined,
     provider: provider === "" ? undefined : providerUrn(provider),

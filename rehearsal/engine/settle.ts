@@ -28,6 +28,8 @@ export interface Job {
   readonly ledger: Ledger;
   readonly wanted: Wanted;
   readonly request: RegisterRequest;
+  /** The request's, as the provider's check leaves them. */
+  readonly inputs: Recorded;
   readonly decision: Decision;
   readonly start: Moment;
   readonly old: StateResource | undefined;
@@ -74,7 +76,7 @@ async function create(
   start: Moment,
   reasons?: readonly string[],
 ): Promise<Registered> {
-  const inputs = job.request.inputs;
+  const { inputs } = job;
   const performed = await performCreate(performing({ ...job, start }), inputs);
   return made(job, { performed, operation, inputs, start, ...(reasons === undefined ? {} : { reasons }) });
 }
@@ -86,7 +88,7 @@ async function replace(
   const { ledger, wanted, start } = job;
   const old = mustExist(job);
   const fail = (span: Span, error: string) =>
-    failed(job, { inputs: job.request.inputs, operation: "create-replacement", span, error });
+    failed(job, { inputs: job.inputs, operation: "create-replacement", span, error });
   if (old.options.protect && wanted.options.protect) {
     const error = `"${wanted.urn}" is protected and would be replaced (${reasons.join(", ")}): unset "protect" first`;
     return fail(ledger.clock.record(wanted.urn, start, 0), error);

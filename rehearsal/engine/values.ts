@@ -5,7 +5,7 @@
  * secrets are `Secret`s, a resource is its id (a component its URN), an asset its content or place. A model gets plain
  * values.
  */
-import type { Props } from "../model.ts";
+import type { Props, ResourceModel } from "../model.ts";
 import { type Recorded, Secret } from "../recording.ts";
 
 const signatureKey = "4dabf18193072939515e22adb298388d";
@@ -137,6 +137,12 @@ export function markSecrets(outputs: JsonObject, inputs: Recorded): JsonObject {
     else if (containsSecret(input)) marked[key] = secret(output);
   }
   return marked;
+}
+
+/** Inputs as a provider's check leaves them: what came from a secret stays one. */
+export function checked(model: Pick<ResourceModel, "check" | "secretInputs">, given: Recorded): Recorded {
+  const inputs = model.check === undefined ? given : markSecrets(model.check(plain(given)), given);
+  return wrapProperties(inputs, model.secretInputs ?? []);
 }
 
 /** Wraps the named properties. */

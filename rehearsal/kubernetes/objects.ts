@@ -19,6 +19,27 @@ export type Connect = (context: Context) => Target;
 const patience = 600;
 const autonamed = "pulumi.com/autonamed";
 
+const isSecret = ({ group, kind }: Kind): boolean => group === "" && kind === "Secret";
+
+/**
+ * A Secret with everything in `data`, which is what the provider's check makes of one and what the API server returns.
+ * Source: pulumi-kubernetes, provider/pkg/clients/unstructured.go (normalizeSecret).
+ */
+function withData({ stringData, ...inputs }: Props): Props {
+  return stringData === undefined ? inputs : { ...inputs, data: secretData({ ...inputs, stringData }) };
+}
+
+/** Source: kubernetes.io/docs/reference/labels-annotations-taints, kubernetes.io/metadata.name */
+function addedLabels({ group, kind }: Kind, { name, metadata }: Named): Props {
+  if (group !== "" || kind !== "Namespace") return {};
+  return { labels: { ...texts(metadata.labels), "kubernetes.io/metadata.name": name } };
+}
+
+/** Kinds without a desired state of their own have no generation. Source: the strategies in kubernetes/pkg/registry */
+function countsGenerations({ group, kind }: Kind): boolean {
+  return group === "" ? kind === "Pod" : !["rbac.authorization.k8s.io", "storage.k8s.io"].includes(group);
+}
+
 interface Named {
   readonly name: string;
   readonly namespace: string | undefined;
@@ -57,13 +78,13 @@ export function objectModel(kind: Kind, connect: Connect, startedAt: Date): Reso
   const outputs = (inputs: Props, named: Named, created: { readonly at: number; readonly seed: string }): Props => ({
     apiVersion: apiVersion(kind),
     kind: kind.kind,
-    ...inputs,
-    ...(kind.kind === "Secret" && kind.group === "" ? { type: "Opaque", ...inputs, data: secretData(inputs) } : {}),
+    ...(isSecret(kind) ? { type: "Opaque", ...withData(inputs) } : inputs),
     ...(kind.group === "" || kind.group === "apps" || kind.group === "batch" || kind.group === "networking.k8s.io"
       ? settled(kind.kind, inputs, created.seed)
       : {}),
     metadata: {
       ...named.metadata,
+      ...addedLabels(kind, named),
       name: named.name,
       ...(named.namespace === undefined ? {} : { namespace: named.namespace }),
       uid: uid(created.seed),
@@ -71,13 +92,15 @@ export function objectModel(kind: Kind, connect: Connect, startedAt: Date): Reso
       creationTimestamp: new Date(startedAt.getTime() + Math.max(0, created.at) * 1000)
         .toISOString()
         .replace(/\.\d+/, ""),
-      generation: 1,
+      ...(countsGenerations(kind) ? { generation: 1 } : {}),
     },
   });
 
   return {
     replaceOn: replaceOn(kind),
-    ...(kind.group === "" && kind.kind === "Secret" ? { secretOutputs: ["data", "stringData"] } : {}),
+    ...(isSecret(kind)
+      ? { secretInputs: ["data", "stringData"], secretOutputs: ["data", "stringData"], check: withData }
+      : {}),
     // An autonamed object's successor has another name.
     deleteBeforeReplace: (inputs) => isFields(inputs.metadata) && textOf(inputs.metadata.name) !== undefined,
     create(inputs, context): Created {

@@ -4,7 +4,7 @@ import { durations } from "../durations.ts";
 import { readInputs } from "../inputs.ts";
 import { type Context, type Existing, type Props, type ResourceModel, ServiceError } from "../model.ts";
 import { findKind, type InstalledRelease, objectKey } from "./api.ts";
-import { type ChartFacts, type Charts, chartName, neededKinds } from "./charts.ts";
+import { type ChartFacts, type Charts, chartName, isFields, neededKinds } from "./charts.ts";
 import { plural } from "./kinds.ts";
 import { networkCharts, releaseNeeds } from "./needs.ts";
 import type { Connect } from "./objects.ts";
@@ -29,6 +29,23 @@ const releaseInputs = z.looseObject({
 type Inputs = z.output<typeof releaseInputs>;
 
 const defaultTimeout = 300;
+
+const switches =
+  "allowNullValues atomic cleanupOnFail createNamespace dependencyUpdate devel disableCRDHooks disableOpenapiValidation disableWebhooks forceUpdate lint recreatePods renderSubchartNotes replace resetValues reuseValues skipAwait skipCrds verify waitForJobs";
+const fields = (names: string, value: unknown): Props =>
+  Object.fromEntries(names.split(" ").map((name) => [name, value]));
+const repositoryDefaults = fields("caFile certFile keyFile password username", "");
+
+/** The provider's check reads inputs into a structure whose fields all have a value, and writes that back. */
+function withDefaults({ compat: _, repositoryOpts, ...given }: Props): Props {
+  return {
+    ...fields(switches, false),
+    ...fields("description keyring postrender", ""),
+    ...(given.skipAwait === true ? {} : { timeout: defaultTimeout }),
+    ...given,
+    ...(isFields(repositoryOpts) ? { repositoryOpts: { ...repositoryDefaults, ...repositoryOpts } } : {}),
+  };
+}
 /** Virtual seconds from the start of an installation until its custom kinds are served. [estimate] */
 const kindsAfter = 3;
 
@@ -36,6 +53,7 @@ const kindsAfter = 3;
 export function releaseModel(connect: Connect, charts: Charts): ResourceModel {
   return {
     replaceOn: ["name", "namespace"],
+    check: withDefaults,
     create(given, context) {
       const inputs = readInputs(releaseInputs, given);
       const target = connect(context);
@@ -203,8 +221,10 @@ function placeOf(inputs: Inputs, context: Context): { readonly name: string; rea
 function outputsOf(given: Props, inputs: Inputs, release: InstalledRelease): Props {
   const { name, namespace, revision, facts } = release;
   const version = inputs.version ?? "";
-  const services = (facts?.services ?? []).map((service) => `${service.namespace ?? namespace}/${service.name}`);
-  const definitions = (facts?.kinds ?? []).map(({ group, kind }) => `${plural(kind)}.${group}`);
+  const services = (facts?.services ?? [])
+    .map((service) => `${service.namespace ?? namespace}/${service.name}`)
+    .toSorted();
+  const definitions = (facts?.kinds ?? []).map(({ group, kind }) => `${plural(kind)}.${group}`).toSorted();
   return {
     ...given,
     name,
@@ -215,6 +235,9 @@ function outputsOf(given: Props, inputs: Inputs, release: InstalledRelease): Pro
         : { "CustomResourceDefinition.apiextensions.k8s.io/apiextensions.k8s.io/v1": definitions }),
       ...(services.length === 0 ? {} : { "Service/v1": services }),
     },
-    status: { appVersion: version.replace(/^v/, ""), name, namespace, revision, status: "deployed", version },
+    status: {
+      ...{ appVersion: version.replace(/^v/, ""), chart: chartName(release.chart) },
+      ...{ name, namespace, revision, status: "deployed", version },
+    },
   };
 }

@@ -62,8 +62,8 @@ export class EngineStack {
 
   static async create(args: StackArgs): Promise<EngineStack> {
     const { dir, installation, name } = args;
-    const [home, state] = [join(dir, "home"), join(dir, "state")];
-    for (const folder of [home, state]) mkdirSync(folder, { recursive: true });
+    const [home, state, temporary] = [join(dir, "home"), join(dir, "state"), join(dir, "tmp")];
+    for (const folder of [home, state, temporary]) mkdirSync(folder, { recursive: true });
     if (installation.plugins !== undefined && !existsSync(join(home, "plugins")))
       symlinkSync(installation.plugins, join(home, "plugins"));
     const work = linkProject(args.project, join(dir, "project"));
@@ -82,6 +82,8 @@ export class EngineStack {
           PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK: "true",
           PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
           PATH: installation.path,
+          // The Kubernetes plugin leaves every kubeconfig that it was given there.
+          TMPDIR: temporary,
         },
       },
     );

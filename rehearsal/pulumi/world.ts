@@ -12,6 +12,7 @@ import type { Door, DoorOptions } from "../clouds/http/door.ts";
 import { serveTailscale } from "../clouds/tailscale/http/serve.ts";
 import type { TailscaleModel } from "../clouds/tailscale/model.ts";
 import { createTailscale } from "../clouds/tailscale/provider.ts";
+import { k3sKubeconfig } from "../command/k3s/kubeconfig.ts";
 import type { TailnetRequest } from "../command/user-data.ts";
 import type { StackConfig } from "../engine/stack-file.ts";
 import type { ClusterNode } from "../hosts/clusters.ts";
@@ -102,7 +103,9 @@ export async function createWorld(args: WorldArgs): Promise<World> {
   });
   const hosts = new HostWorld({ speed });
   offerDownloads(hosts);
-  hosts.set("kubeconfig", kube.kubeconfigText);
+  const { authority, admin } = kube.pki;
+  const credentials = { authority: authority.certificate, chain: admin.certificate + authority.certificate };
+  hosts.set("kubeconfig", k3sKubeconfig({ ...credentials, key: admin.key }).trimEnd());
   const machines: Machines = new Machines({
     world: hosts,
     wires: ownAddresses(),

@@ -64,10 +64,13 @@ const recordOutputs = (record: DnsRecord, name: string): Props =>
     tags: record.tags,
     settings: record.settings,
     meta: JSON.stringify(record.meta),
-    commentModifiedOn: record.comment_modified_on,
-    createdOn: record.created_on,
-    modifiedOn: record.modified_on,
+    commentModifiedOn: record.comment_modified_on === undefined ? undefined : seconds(record.comment_modified_on),
+    createdOn: seconds(record.created_on),
+    modifiedOn: seconds(record.modified_on),
   });
+
+/** The provider keeps no fractions of a second. */
+const seconds = (time: string): string => time.replace(/\.\d+Z$/, "Z");
 
 /** Endings that nobody writes as a name below a zone. */
 const topLevel = /\.(?:com|net|org|io|dev|app|cloud|info|eu|de|uk|fr|nl|us|co|me|sh|xyz)$/;

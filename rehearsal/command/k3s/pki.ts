@@ -1,10 +1,10 @@
 import { createHash, type KeyObject } from "node:crypto";
-import { stringify } from "yaml";
 import type { Source } from "../../random/source.ts";
 import { authority, issue } from "../../tls/authority.ts";
 import { subjectName } from "../../tls/certificates.ts";
 import { generateKey } from "../../tls/keys.ts";
 import { publicHalf } from "../../tls/openssh.ts";
+import { k3sKubeconfig } from "./kubeconfig.ts";
 
 /** A certificate authority: its certificate in PEM, and its key. */
 export interface Authority {
@@ -47,7 +47,7 @@ async function root(
   return { certificate: certPem, key };
 }
 
-/** The administrator's kubeconfig as k3s writes it to /etc/rancher/k3s/k3s.yaml. */
+/** The administrator's kubeconfig, with a key and certificate of its own. */
 export async function adminKubeconfig(args: {
   readonly pki: Pki;
   readonly source: Source;
@@ -69,33 +69,11 @@ export async function adminKubeconfig(args: {
     validityPeriodHours: hoursOfAYear,
     serial: source.bytes(16),
   });
-  const data = (text: string): string => Buffer.from(text).toString("base64");
-  return stringify(
-    {
-      apiVersion: "v1",
-      clusters: [
-        {
-          cluster: { "certificate-authority-data": data(pki.server.certificate), server: "https://127.0.0.1:6443" },
-          name: "default",
-        },
-      ],
-      contexts: [{ context: { cluster: "default", user: "default" }, name: "default" }],
-      "current-context": "default",
-      kind: "Config",
-      preferences: {},
-      users: [
-        {
-          name: "default",
-          user: {
-            // The whole chain, as k3s has it: the client's certificate, then its authority's.
-            "client-certificate-data": data(`${certPem}${pki.client.certificate}`),
-            "client-key-data": data(String(key.export({ format: "pem", type: "sec1" }))),
-          },
-        },
-      ],
-    },
-    { lineWidth: 0 },
-  );
+  return k3sKubeconfig({
+    authority: pki.server.certificate,
+    chain: `${certPem}${pki.client.certificate}`,
+    key: String(key.export({ format: "pem", type: "sec1" })),
+  });
 }
 
 /** The hash that a full k3s token carries: of the server authority's certificate. */

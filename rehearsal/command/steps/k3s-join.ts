@@ -54,8 +54,8 @@ async function startServer(start: Start): Promise<StepResult> {
   }
   const endpoint = parameter(request, "endpoint");
   const peers = (request.parameters.peers ?? "").split(" ").filter((peer) => peer !== "");
-  const cluster = firstAnswering(request, [...peers, endpoint], from);
-  if (cluster !== undefined) return joinServer(start, cluster, serverToken);
+  const found = firstAnswering(request, [...peers, endpoint], from);
+  if (found !== undefined) return joinServer(start, found, serverToken);
   if (!host.files.has(marker)) {
     throw exited(
       request,
@@ -90,10 +90,13 @@ async function initialise(start: Start, serverToken: string, agentToken: string)
     readyAt: until,
   });
   register(start, cluster, "server", until);
-  return { stdout: "", stderr: `groundwork: ${name} is part of the cluster`, until };
+  const said = `groundwork: no other server answers and ${name} may start the cluster: it does`;
+  return { stdout: "", stderr: `${said}\n${joined(name)}`, until };
 }
 
-function joinServer(start: Start, cluster: Cluster, token: string): StepResult {
+const joined = (name: string): string => `groundwork: ${name} is part of the cluster`;
+
+function joinServer(start: Start, { cluster, at: through }: Found, token: string): StepResult {
   const { request, settings, name } = start;
   const at = parameter(request, "endpoint");
   checkToken(request, cluster, token, [cluster.serverToken], `https://${at}/v1-k3s/server-bootstrap`);
@@ -125,7 +128,7 @@ function joinServer(start: Start, cluster: Cluster, token: string): StepResult {
   if (until > deadline(request)) throw unhealthy(request, `etcd does not list ${name} as a voting member`);
   cluster.learner = { name, until };
   register(start, cluster, "server", until);
-  return { stdout: "", stderr: `groundwork: ${name} joins through ${at}`, until };
+  return { stdout: "", stderr: `groundwork: ${name} joins through ${through}\n${joined(name)}`, until };
 }
 
 /** etcd admits one learner at a time; k3s tries again, and sometimes does not get through. */
@@ -146,7 +149,7 @@ function startAgent(start: Start): StepResult {
   const [token] = lines(request.stdin);
   if (token === undefined) throw exited(request, "one line is expected on standard input: the agent token");
   const endpoint = parameter(request, "endpoint");
-  const cluster = firstAnswering(request, [endpoint], from);
+  const cluster = firstAnswering(request, [endpoint], from)?.cluster;
   if (cluster === undefined) {
     throw exited(
       request,
@@ -163,18 +166,24 @@ function startAgent(start: Start): StepResult {
   const until = Math.max(from, cluster.readyAt) + durations.step.k3sJoinAgent;
   if (until > deadline(request)) throw unhealthy(request, `no Node named ${name} is registered`);
   register(start, cluster, "agent", until);
-  return { stdout: "", stderr: `groundwork: ${name} is part of the cluster`, until };
+  return { stdout: "", stderr: joined(name), until };
+}
+
+interface Found {
+  readonly cluster: Cluster;
+  /** The candidate that answered. */
+  readonly at: string;
 }
 
 /** The cluster of the first server that answers this machine before the step must end. */
-function firstAnswering(request: StepRequest, candidates: readonly string[], from: number): Cluster | undefined {
+function firstAnswering(request: StepRequest, candidates: readonly string[], from: number): Found | undefined {
   const clusters = request.clusters.all();
   for (const candidate of candidates) {
     const colon = candidate.lastIndexOf(":");
     const found = request.hosts.find(request.host, candidate.slice(0, colon), Number(candidate.slice(colon + 1)));
     const cluster = serversOf(found, clusters)[0];
     if (cluster === undefined || !isAlive(cluster) || !quorum(cluster).kept) continue;
-    if (Math.max(from, cluster.readyAt) <= deadline(request)) return cluster;
+    if (Math.max(from, cluster.readyAt) <= deadline(request)) return { cluster, at: candidate };
   }
   return undefined;
 }

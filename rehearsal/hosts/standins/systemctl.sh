@@ -57,6 +57,9 @@ start() {
 # The daemon goes by what it has read when it started; $HOST/deaf-sshd: what listens is another one, which stays.
 load_sshd() {
   if [ ! -d "$ROOT/etc/ssh" ] || [ -e "$HOST/deaf-sshd" ]; then return 0; fi
+  # The end of the first boot and a step may ask at the same time: systemd does the jobs of a unit one by one.
+  exec 9>"$HOST/jobs"
+  flock 9
   rm -rf "$HOST/sshd.new"
   cp -r "$ROOT/etc/ssh" "$HOST/sshd.new"
   rm -rf "$HOST/sshd"

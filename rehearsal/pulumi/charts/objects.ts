@@ -106,7 +106,8 @@ export function service({ name, namespace, ports }: ChartService, workloads: rea
   return {
     apiVersion: "v1",
     kind: "Service",
-    metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+    // Most charts say it, and then it is in a release's outputs.
+    metadata: { name, namespace: namespace ?? expression(".Release.Namespace") },
     spec: {
       ports: ports.map((port) => ({ name: `port-${port}`, port })),
       // Without one it has no endpoints of itself: its pods are made by an operator, or are the cluster's own.

@@ -30,9 +30,8 @@ export interface ControlPlaneArgs {
 }
 
 export interface ControlPlane {
-  /** Path of the administrator's kubeconfig, and its text. */
+  /** Path of the administrator's kubeconfig. */
   readonly kubeconfig: string;
-  readonly kubeconfigText: string;
   /** The same, for the client library. */
   readonly config: KubeConfig;
   /** `https://127.0.0.1:<port>` */
@@ -95,7 +94,6 @@ export async function startControlPlane(args: ControlPlaneArgs): Promise<Control
     await accountsAreMade(config, daemons);
     return {
       kubeconfig: join(dir, "kubeconfig"),
-      kubeconfigText,
       config,
       serverUrl,
       pki,

@@ -211,11 +211,11 @@ test("a record through the door: created, changed in place, read, deleted", () =
     [
       {
         "comment": "managed",
-        "commentModifiedOn": "2026-11-21T12:00:00.000Z",
+        "commentModifiedOn": "2026-11-21T12:00:00Z",
         "content": "203.0.113.1",
-        "createdOn": "2026-11-21T12:00:00.000Z",
+        "createdOn": "2026-11-21T12:00:00Z",
         "meta": "{}",
-        "modifiedOn": "2026-11-21T12:00:00.000Z",
+        "modifiedOn": "2026-11-21T12:00:00Z",
         "name": "www.example.com",
         "proxiable": true,
         "proxied": true,

@@ -23,6 +23,7 @@ test("a release's outputs and id", async () => {
         },
         "status": {
           "appVersion": "1.21.1",
+          "chart": "cert-manager",
           "name": "cert-manager",
           "namespace": "kube-system",
           "revision": 1,
@@ -52,6 +53,7 @@ test("a name in use is refused; after an uninstall it is free, and an upgrade is
   const updated = await resource.update?.(inputs, { ...made, inputs: {} }, world.contextOf(releaseType, "app"));
   expect(updated?.outputs.status).toEqual({
     appVersion: "1.1.0",
+    chart: "app",
     name: "app",
     namespace: "kube-system",
     revision: 2,

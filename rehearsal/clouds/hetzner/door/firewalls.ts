@@ -87,7 +87,8 @@ function firewallOutputs(door: Door, firewall: number): Props {
       withoutUndefined({
         direction: rule.direction,
         protocol: rule.protocol,
-        port: rule.port ?? undefined,
+        // Empty, not absent, where the protocol has none.
+        port: rule.port ?? "",
         sourceIps: rule.source_ips,
         destinationIps: rule.destination_ips,
         description: rule.description ?? undefined,

@@ -10,7 +10,7 @@ export const publicNetInputs = z.object({
   ipv6: id.optional(),
 });
 
-type PublicNet = z.output<typeof publicNetInputs>;
+export type PublicNet = z.output<typeof publicNetInputs>;
 
 /** Gives a server the public addresses that it should have. It is off meanwhile. Returns virtual seconds. */
 export function changePublicNet(door: Door, server: Server, wanted: PublicNet): number {

@@ -24,6 +24,7 @@ export const serverInputs = z.object({
   publicNets: z.array(publicNetInputs).max(1).optional(),
   networks: z.array(networkInputs).optional(),
   firewallIds: z.array(id).optional(),
+  ignoreRemoteFirewallIds: z.boolean().optional(),
   placementGroupId: id.optional(),
   deleteProtection: z.boolean().default(false),
   rebuildProtection: z.boolean().default(false),

@@ -2,10 +2,13 @@ import { createHash } from "node:crypto";
 import type { Props } from "../../../model.ts";
 import type { Server } from "../domain/server-view.ts";
 import { type Door, readSubnetId } from "./door.ts";
+import type { PublicNet } from "./public-net.ts";
 
 interface Given {
   readonly image?: string | undefined;
   readonly userData?: string | undefined;
+  readonly ignoreRemoteFirewallIds?: boolean | undefined;
+  readonly publicNets?: readonly PublicNet[] | undefined;
   readonly networks?:
     | readonly { readonly networkId?: number | undefined; readonly subnetId?: string | undefined }[]
     | undefined;
@@ -31,7 +34,7 @@ export function serverFacts(server: Server): Props {
     rebuildProtection: server.protection.rebuild,
     firewallIds: firewalls.map((firewall) => firewall.id),
     primaryDiskSize: server.primary_disk_size,
-    placementGroupId: server.placement_group?.id,
+    placementGroupId: server.placement_group?.id ?? 0,
   };
 }
 
@@ -60,5 +63,8 @@ export function serverOutputs(door: Door, id: number, given: Given): Props {
     // The provider keeps a hash in place of the document.
     userData: given.userData === undefined ? undefined : createHash("sha1").update(given.userData).digest("base64"),
     networks: given.networks === undefined ? undefined : networks,
+    ignoreRemoteFirewallIds: given.ignoreRemoteFirewallIds ?? false,
+    // Of an address that is the server's own the provider says 0.
+    publicNets: given.publicNets?.map((net) => ({ ...net, ipv4: net.ipv4 ?? 0, ipv6: net.ipv6 ?? 0 })),
   };
 }

@@ -70,8 +70,8 @@ export function updateServer(door: Door, serverId: number, inputs: ServerInputs)
   if (inputs.firewallIds !== undefined && !same([...firewalls].sort(), [...inputs.firewallIds].sort()))
     duration += updateFirewalls(door, server, inputs.firewallIds);
   if (inputs.publicNets?.[0] !== undefined) duration += changePublicNet(door, server, inputs.publicNets[0]);
-  if (inputs.placementGroupId !== server.placement_group?.id)
-    updatePlacementGroup(door, server, inputs.placementGroupId);
+  const group = inputs.placementGroupId || undefined;
+  if (group !== server.placement_group?.id) updatePlacementGroup(door, server, group);
   if (inputs.deleteProtection !== server.protection.delete || inputs.rebuildProtection !== server.protection.rebuild) {
     servers.actions.change_protection(serverId, { delete: inputs.deleteProtection, rebuild: inputs.rebuildProtection });
   }

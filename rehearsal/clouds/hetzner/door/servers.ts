@@ -61,7 +61,7 @@ function create(door: Door, inputs: ServerInputs, context: Context): Server {
       user_data: inputs.userData,
       labels: inputs.labels,
       firewalls: inputs.firewallIds?.map((firewall) => ({ firewall })),
-      placement_group: inputs.placementGroupId,
+      placement_group: inputs.placementGroupId || undefined,
       start_after_create: !waits,
       public_net:
         net === undefined
