@@ -137,8 +137,17 @@ export class EngineStack {
   }
 
   /** The deployment as `pulumi stack export` prints it: the Automation API's own export has every secret in plain text. */
-  async export(): Promise<string> {
-    const args = ["stack", "export", "--stack", this.#stack.name];
+  export(): Promise<string> {
+    return this.#export([]);
+  }
+
+  /** The same with every secret in plain text. */
+  exportOpen(): Promise<string> {
+    return this.#export(["--show-secrets"]);
+  }
+
+  async #export(flags: readonly string[]): Promise<string> {
+    const args = ["stack", "export", "--stack", this.#stack.name, ...flags];
     const options = { ...this.surroundings(), maxBuffer: 256 * 1024 * 1024 };
     return (await promisify(execFile)(this.#args.installation.engine, args, options)).stdout;
   }

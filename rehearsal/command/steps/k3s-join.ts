@@ -91,8 +91,20 @@ async function initialise(start: Start, serverToken: string, agentToken: string)
   });
   register(start, cluster, "server", until);
   const said = `groundwork: no other server answers and ${name} may start the cluster: it does`;
-  return { stdout: "", stderr: `${said}\n${joined(name)}`, until };
+  // The first boot's document says already that it may.
+  return { stdout: changed(["token", "agent-token"]), stderr: `${said}\n${joined(name)}`, until };
 }
+
+const membership = "config.yaml.d/10-membership.yaml";
+
+/** What the step says of the files that it writes, in its order. */
+const changed = (files: readonly string[]): string =>
+  [
+    ...[...files, "config.yaml.d/20-address.yaml"].map((file) => `/etc/rancher/k3s/${file}`),
+    "/var/lib/groundwork/k3s-config",
+  ]
+    .map((path) => `changed ${path}`)
+    .join("\n");
 
 const joined = (name: string): string => `groundwork: ${name} is part of the cluster`;
 
@@ -128,7 +140,8 @@ function joinServer(start: Start, { cluster, at: through }: Found, token: string
   if (until > deadline(request)) throw unhealthy(request, `etcd does not list ${name} as a voting member`);
   cluster.learner = { name, until };
   register(start, cluster, "server", until);
-  return { stdout: "", stderr: `groundwork: ${name} joins through ${through}\n${joined(name)}`, until };
+  const said = `groundwork: ${name} joins through ${through}`;
+  return { stdout: changed([membership, "token", "agent-token"]), stderr: `${said}\n${joined(name)}`, until };
 }
 
 /** etcd admits one learner at a time; k3s tries again, and sometimes does not get through. */
@@ -166,7 +179,7 @@ function startAgent(start: Start): StepResult {
   const until = Math.max(from, cluster.readyAt) + durations.step.k3sJoinAgent;
   if (until > deadline(request)) throw unhealthy(request, `no Node named ${name} is registered`);
   register(start, cluster, "agent", until);
-  return { stdout: "", stderr: joined(name), until };
+  return { stdout: changed(["token"]), stderr: joined(name), until };
 }
 
 interface Found {

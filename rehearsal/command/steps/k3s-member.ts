@@ -18,9 +18,11 @@ export const k3sMember: Step = (request) => {
   if (node.role === "server" && dead.length > 0) {
     throw incomplete(`etcd member ${dead.join(", ")} is not healthy, or no Node has it`);
   }
+  const state = (word: string): string =>
+    `groundwork: ${name} is ${word}${node.role === "server" ? ", and a healthy voting member of etcd" : ""}`;
   if (request.parameters.ready === "no") {
     const registered = Math.max(request.at, node.readyAt) + durations.step.k3sMember;
-    return { stdout: "", stderr: `groundwork: ${name} is registered`, until: registered };
+    return { stdout: "", stderr: state("registered"), until: registered };
   }
   const ready = Math.max(request.at, node.readyAt, cluster.networkAt);
   if (cluster.networkAt > deadline(request)) {
@@ -29,5 +31,5 @@ export const k3sMember: Step = (request) => {
     );
   }
   if (ready > deadline(request)) throw incomplete(`Node ${name} is not Ready`);
-  return { stdout: "", stderr: `groundwork: ${name} is Ready`, until: ready + durations.step.k3sMember };
+  return { stdout: "", stderr: state("Ready"), until: ready + durations.step.k3sMember };
 };

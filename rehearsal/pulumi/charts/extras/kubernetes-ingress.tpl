@@ -3,6 +3,7 @@ apiVersion: v1
 kind: Service
 metadata:
   name: haproxy-kubernetes-ingress
+  namespace: {{ .Release.Namespace }}
 spec:
   type: {{ .Values.controller.service.type }}
   selector:
@@ -45,6 +46,7 @@ apiVersion: policy/v1
 kind: PodDisruptionBudget
 metadata:
   name: haproxy-kubernetes-ingress
+  namespace: {{ .Release.Namespace }}
 spec:
   maxUnavailable: {{ .Values.controller.PodDisruptionBudget.maxUnavailable }}
   selector:
