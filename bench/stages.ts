@@ -49,6 +49,11 @@ export function stageWithWorkers(workers: number): BenchStack {
     cluster.endpoint = { ...(cluster.endpoint as Sections), public: true };
     // The load balancer in the first network reaches the control planes only.
     (values["groundwork:hetzner"] as { ingress: Sections }).ingress.pools = ["cp"];
+    // Hetzner's own controllers know nodes by addresses that these do not have: another release brings volumes.
+    const platform = values["groundwork:platform"] as Record<string, unknown>;
+    delete platform["hcloud-cloud-controller-manager"];
+    delete platform["hcloud-csi"];
+    platform.longhorn = {};
     const metallb = (values["groundwork:platform"] as Record<string, { pools: Record<string, Sections> }>).metallb;
     for (const pool of Object.values(metallb?.pools ?? {})) pool.via = "cp-1";
   }

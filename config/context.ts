@@ -23,6 +23,7 @@ export function platformContext(stage: Stage, nodes: readonly Node<Pool>[]): Pla
       serviceCidr: cluster.serviceCidr,
       endpoint: endpointHost(stage),
       disable: "disable" in cluster ? cluster.disable : [],
+      transport: cluster.transport,
     },
     controlPlanes: controlPlanes.map(({ hostname, address }) => ({ name: hostname, address })),
     workers: nodes

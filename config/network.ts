@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { dockerNetwork } from "./networks/docker.ts";
-import { hetznerNetwork } from "./networks/hetzner.ts";
+import { hetznerMtu, hetznerNetwork } from "./networks/hetzner.ts";
 import { lanNetwork } from "./networks/lan.ts";
 import type { Pool } from "./pools.ts";
 
@@ -16,3 +16,18 @@ export const networkKinds: Readonly<Record<Pool["machine"], readonly Network["ki
   talos: ["lan"],
   metal: ["lan"],
 };
+
+/** Bytes that a network carries in one packet. */
+export function networkMtu(given: Network): number {
+  switch (given.kind) {
+    case "hetzner":
+      return hetznerMtu;
+    case "lan":
+      return given.mtu;
+    // The Docker daemon's default.
+    case "docker":
+      return 1500;
+    default:
+      return given satisfies never;
+  }
+}

@@ -61,7 +61,9 @@ export function createWorld(stack: StackValues, { quotas = {} }: { readonly quot
     "hcloud:index/loadBalancerNetwork:LoadBalancerNetwork": balancers,
   });
   const proxmoxve = observe(proxmox.provider, {
-    "proxmoxve:index/vmLegacy:VmLegacy": virtualMachineWitness({ proxmox: proxmox.model, hosts, talos }),
+    "proxmoxve:index/vmLegacy:VmLegacy": virtualMachineWitness({
+      ...{ stack, proxmox: proxmox.model, tailscale: tailscale.model, hosts, talos },
+    }),
   });
   return {
     models: [

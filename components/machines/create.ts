@@ -45,7 +45,12 @@ export function createMachines(
       ? undefined
       : new Proxmox(
           "proxmox",
-          { stage: { ...stage, proxmox: stage.proxmox }, nodes: nodesOn(nodes, "proxmox"), identities },
+          {
+            stage: { ...stage, proxmox: stage.proxmox },
+            nodes: nodesOn(nodes, "proxmox"),
+            identities,
+            ...(tailnet === undefined ? {} : { tailnet }),
+          },
           { providers },
         );
   const hosts = nodesOn(nodes, "metal");

@@ -3,6 +3,9 @@ import { address, cidr, ipAddress } from "../../lib/primitives.ts";
 
 export const hetznerZones = ["eu-central", "us-east", "us-west", "ap-southeast"] as const;
 
+/** Bytes that Hetzner's networks carry in one packet. Source: docs.hetzner.com/cloud/networks/faq */
+export const hetznerMtu = 1450;
+
 /** The NAT gateway of a private Hetzner network: its only machine with a public address, and the SSH jump host. */
 const gateway = z
   .strictObject({

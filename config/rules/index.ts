@@ -6,6 +6,7 @@ import * as docker from "./docker.ts";
 import * as hetzner from "./hetzner.ts";
 import * as loadBalancers from "./load-balancers.ts";
 import * as metal from "./metal.ts";
+import * as mixed from "./mixed.ts";
 import * as networks from "./networks.ts";
 import * as nodes from "./nodes.ts";
 import * as platform from "./platform.ts";
@@ -23,6 +24,7 @@ export const rules: readonly Rule[] = [
   proxmox,
   docker,
   metal,
+  mixed,
   loadBalancers,
   access,
   cluster,

@@ -121,11 +121,11 @@ function systemFiles(os: HostSystem | undefined): readonly DocumentFile[] {
     case "debian":
     case "arch":
       return [
-        ...scripts("lib.sh", "packages.sh", "host.sh", ...(keepsUpdates(os) ? [] : ["updates.sh"])),
+        ...scripts("lib.sh", "lan.sh", "packages.sh", "host.sh", ...(keepsUpdates(os) ? [] : ["updates.sh"])),
         ...kernelFiles(),
       ];
     case "nixos":
-      return scripts("lib.sh", "nixos.sh");
+      return scripts("lib.sh", "lan.sh", "nixos.sh");
     default:
       return os satisfies never;
   }
@@ -160,12 +160,16 @@ function systemCommands(args: NodeDocumentArgs): readonly DocumentCommand[] {
     case "debian":
     case "arch":
       return [
+        { name: "network", script: run("lan.sh") },
         ...(keepsUpdates(os) ? [] : [{ name: "updates-off", script: run("updates.sh hold") }]),
         { name: "packages", script: run(`packages.sh ${packagesOf(args).join(" ")}`) },
         { name: "host", script: run("host.sh") },
       ];
     case "nixos":
-      return [{ name: "nixos", script: run("nixos.sh") }];
+      return [
+        { name: "network", script: run("lan.sh") },
+        { name: "nixos", script: run("nixos.sh") },
+      ];
     default:
       return os satisfies never;
   }

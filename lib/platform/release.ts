@@ -103,6 +103,8 @@ export interface PlatformContext {
     readonly endpoint: string;
     /** Parts of k3s that are left out. */
     readonly disable: readonly string[];
+    /** What carries traffic between nodes: their addresses in the cluster are those that they have there. */
+    readonly transport: "private" | "tailnet";
   };
   readonly controlPlanes: readonly { readonly name: string; readonly address: string }[];
   readonly workers: readonly { readonly name: string; readonly address: string }[];

@@ -13,7 +13,7 @@ import { durations } from "../durations.ts";
 import { parsePrivateKey } from "../tls/keys.ts";
 import { canonicalLine, sshPublicLine } from "../tls/openssh.ts";
 import type { StackValues } from "./accounts.ts";
-import { lan } from "./lan.ts";
+import { lanOf } from "./lan.ts";
 import { joinTailnet } from "./tailnet.ts";
 
 /** Hosts that stood before the program came, and what may become of them. By their nodes' names. */
@@ -45,7 +45,7 @@ export function createMetal({ stack, hosts, tailscale }: MetalArgs): {
   const install = (node: Node<PoolOn<"metal">>): Host =>
     hosts.register({
       name: node.hostname,
-      addresses: [{ address: node.address, network: lan, openPorts: portsOf(node) }],
+      addresses: [{ address: node.address, network: lanOf(stack, node.address), openPorts: portsOf(node) }],
       hostKeys: hostKeysOf(node).map(canonicalLine),
       users: { [node.pool.user]: allowed },
       sshAnswersAt: Number.NEGATIVE_INFINITY,

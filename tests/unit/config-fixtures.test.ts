@@ -110,6 +110,9 @@ test("accepted, with these nodes", () => {
         "home-cp-3 192.168.1.12 debian root:22 generation 1",
         "home-desk-1 192.168.1.77 arch ops:2222 generation 1",
       ],
+      "one-lan": [
+        "lab-rack-1 10.0.40.120 nixos root:22 generation 1",
+      ],
       "own-address": [
         "vip-all-1 10.2.1.12 ccx13 sin generation 1",
         "vip-all-2 10.2.1.13 ccx13 sin generation 1",

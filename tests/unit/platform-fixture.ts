@@ -14,6 +14,7 @@ const stage: Omit<PlatformContext, "releases"> = {
     serviceCidr: "10.43.0.0/16",
     endpoint: "10.0.0.5",
     disable: ["traefik", "servicelb", "local-storage"],
+    transport: "private",
   },
   controlPlanes: [1, 2, 3].map((n) => ({ name: `prod-cp-${n}`, address: `10.0.1.${9 + n}` })),
   workers: [1, 2].map((n) => ({ name: `prod-worker-${n}`, address: `10.0.2.${9 + n}` })),

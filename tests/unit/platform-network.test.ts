@@ -276,3 +276,23 @@ test("kured reboots in its window, and is refused on Talos", () => {
     "Talos reboots its nodes itself, and has no shell to be told by",
   ]);
 });
+
+test("over the tailnet Cilium is told what it carries, and etcd is not scraped at addresses that it does not have", () => {
+  const releases = {
+    cilium: {},
+    "prometheus-operator-crds": {},
+    "kube-prometheus-stack": { grafana: { storage: "none" } },
+  };
+  const [near, far] = (["private", "tailnet"] as const).map((transport) => {
+    const made = plan({ ...onMetal(releases), context: { ...metal, cluster: { ...metal.cluster, transport } } });
+    return [releaseStep(made, "cilium").values.MTU, releaseStep(made, "kube-prometheus-stack").values.kubeEtcd];
+  });
+  const etcd = {
+    endpoints: ["10.0.1.10", "10.0.1.11", "10.0.1.12"],
+    service: { enabled: true, port: 2381, targetPort: 2381 },
+  };
+  expect({ near, far }).toEqual({
+    near: [undefined, { enabled: true, ...etcd }],
+    far: [1280, { enabled: false, ...etcd }],
+  });
+});

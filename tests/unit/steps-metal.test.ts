@@ -139,3 +139,18 @@ test("a NixOS whose configuration does not import the module is told what to wri
   );
   expect(host.read("/usr/local/bin/k3s")).toBeUndefined();
 });
+
+test("a host that is not in its network as the stack file says is told so before anything is changed on it", async () => {
+  const elsewhere = fresh("arch");
+  elsewhere.state("detached", "");
+  expect((await elsewhere.run(setup("arch"))).stderr).toContain(
+    "no interface has the address 10.0.2.10; the host has: lo 127.0.0.1/8, give it the one of the stack file, or write its own there",
+  );
+  const jumbo = fresh("debian");
+  jumbo.write("/sys/class/net/enp7s0/mtu", "9000\n");
+  expect((await jumbo.run(setup("debian"))).stderr).toContain(
+    "enp7s0 carries packets of 9000 bytes, and the stack file says 1450 for its network: nodes that differ lose each other's large packets without a word. Set the MTU of enp7s0, or write mtu: 9000 for the network when that is what all of them have",
+  );
+  for (const host of [elsewhere, jumbo])
+    expect([host.read("/usr/local/bin/k3s"), host.stateOf("packages")]).toEqual([undefined, "ca-certificates"]);
+});

@@ -11,7 +11,7 @@ import type { Node } from "../../../lib/nodes.ts";
 import { type NodeProvision, nodeProvision } from "../../../lib/platform/node-needs.ts";
 import type { BootSecrets, MachineFactory } from "../../machines/machine.ts";
 import { changeOrder, peerOf } from "../order.ts";
-import { bringsNetwork, type K3sStage, k3sDocument } from "./documents.ts";
+import { bringsNetwork, type K3sStage, k3sDocument, tailnetRouters } from "./documents.ts";
 import { K3sNode } from "./node.ts";
 
 /** One way to the API: a context in the kubeconfig. */
@@ -43,6 +43,7 @@ export interface K3sClusterArgs {
 /** What every node takes, made once: an output for each of a thousand nodes is what a large stage's memory goes to. */
 interface Shared {
   readonly provision: NodeProvision;
+  readonly routers: ReadonlySet<string>;
   /** The hosts of `joinHost` and `endpoints`, in that order. */
   readonly hosts: pulumi.Output<string[]>;
   readonly joinHost: pulumi.Output<string>;
@@ -75,6 +76,7 @@ export class K3sCluster extends pulumi.ComponentResource {
       hosts: pulumi.all([args.joinHost, ...args.endpoints.map(({ host }) => host)]),
       joinHost: pulumi.output(args.joinHost),
       provision: nodeProvision(platformContext(args.stage, nodes)),
+      routers: tailnetRouters(args.stage, nodes),
       joinStdin: { "control-plane": stdin("control-plane"), worker: stdin("worker") },
     };
 
@@ -199,6 +201,7 @@ export class K3sCluster extends pulumi.ComponentResource {
                   tlsSans: [...new Set([...hosts, ...sans])],
                   mayInitialise,
                   provision: shared.provision,
+                  routers: shared.routers,
                 },
                 secrets,
               ),

@@ -1,3 +1,4 @@
+import { networkMtu } from "../../../config/network.ts";
 import type { HetznerNetwork } from "../../../config/networks/hetzner.ts";
 import type { Pool } from "../../../config/pools.ts";
 import type { Stage, StageOf } from "../../../config/stage.ts";
@@ -12,16 +13,13 @@ import type { BootSecrets } from "../../machines/machine.ts";
 
 export type K3sStage = StageOf<"k3s">;
 
-/** Hetzner's networks carry 1450 bytes. Source: docs.hetzner.com/cloud/networks/faq */
-const hetznerMtu = 1450;
-
 function hostNetwork(network: Stage["networks"][string]): Network {
   switch (network.kind) {
     case "hetzner":
       return {
         cidr: network.cidr,
         gateway: firstAddress(network.cidr),
-        mtu: hetznerMtu,
+        mtu: networkMtu(network),
         nameservers: network.nameservers,
         egress: network.egress,
       };
@@ -29,7 +27,7 @@ function hostNetwork(network: Stage["networks"][string]): Network {
       return {
         cidr: network.cidr,
         gateway: network.gateway ?? firstAddress(network.cidr),
-        mtu: network.mtu,
+        mtu: networkMtu(network),
         nameservers: network.nameservers,
         egress: "public",
       };
@@ -68,7 +66,24 @@ export function k3sOptions(stage: K3sStage, endpoint: string, tlsSans: readonly 
   };
 }
 
-/** Control planes and gateways offer their network to the tailnet, so that the API and SSH are reached at private addresses. */
+/**
+ * Nodes that offer their network to the tailnet, as gateways do, so that the API and SSH are reached at private addresses:
+ * control planes, and where a network has neither those nor a gateway two of its nodes, for when one is away.
+ */
+export function tailnetRouters(
+  { networks, access }: Pick<Stage, "networks" | "access">,
+  nodes: readonly Node<Pool>[],
+): ReadonlySet<string> {
+  if (access.via !== "tailnet") return new Set();
+  const routers = [...Map.groupBy(nodes, ({ network }) => network)].flatMap(([name, there]) => {
+    const controlPlanes = there.filter(({ role }) => role === "control-plane");
+    const network = networks[name];
+    if (controlPlanes.length > 0) return controlPlanes;
+    return network?.kind === "hetzner" && network.egress === "gateway" ? [] : there.slice(0, 2);
+  });
+  return new Set(routers.map(({ name }) => name));
+}
+
 function tailscaleOf(
   stage: Stage,
   hostname: string,
@@ -104,17 +119,19 @@ export interface NodeDocumentRequest {
   readonly mayInitialise: boolean;
   /** What the platform's releases expect of every node. */
   readonly provision: NodeProvision;
+  /** Names of the nodes that offer their network to the tailnet. */
+  readonly routers: ReadonlySet<string>;
 }
 
 /** What a machine is to be a k3s node. */
 export function k3sDocument(
-  { stage, node, endpoint, tlsSans, mayInitialise, provision }: NodeDocumentRequest,
+  { stage, node, endpoint, tlsSans, mayInitialise, provision, routers }: NodeDocumentRequest,
   secrets: BootSecrets,
 ): Document {
   const network = stage.networks[node.network];
   if (network === undefined)
     throw new Error(`${node.name} is in network ${node.network}, which the stage does not have`);
-  const tailscale = tailscaleOf(stage, node.hostname, node.network, node.role === "control-plane", secrets.tailnetKey);
+  const tailscale = tailscaleOf(stage, node.hostname, node.network, routers.has(node.name), secrets.tailnetKey);
   return nodeDocument({
     provision,
     node: {

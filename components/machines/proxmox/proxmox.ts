@@ -15,6 +15,7 @@ import type {
   MachineRequest,
 } from "../machine.ts";
 import type { Identities } from "../operator.ts";
+import type { Tailnet } from "../tailnet.ts";
 import type { ProxmoxStage } from "./stage.ts";
 import { VirtualMachine } from "./virtualMachine.ts";
 import { identityOf, ofNewMachines, vmArgs } from "./vm.ts";
@@ -25,6 +26,8 @@ export interface ProxmoxArgs {
   readonly stage: ProxmoxStage;
   readonly nodes: readonly ProxmoxNode[];
   readonly identities: Identities;
+  /** That every machine joins; absent: none. */
+  readonly tailnet?: Tailnet;
 }
 
 /** Everything that a stage has on Proxmox VE. Machines of nodes are made on demand, so that the cluster decides their order. */
@@ -66,7 +69,7 @@ export class Proxmox
   }
 
   create({ node, document, after, anchor, parent }: MachineRequest<PoolOn<"proxmox">>): Machine {
-    const { stage, identities } = this.#args;
+    const { stage, identities, tailnet } = this.#args;
     const { identity, connection, ready } = new VirtualMachine(
       node.name,
       {
@@ -80,7 +83,7 @@ export class Proxmox
         operator: identities.operator,
         hostKey: identities.hostKey(node.name),
         connection: (hostKey) => this.#connection(node, hostKey),
-        ...(stage.tailscale === undefined ? {} : { tailnetTags: stage.tailscale.tags }),
+        ...(tailnet === undefined ? {} : { tailnet }),
         after,
         anchor,
       },

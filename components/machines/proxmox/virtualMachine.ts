@@ -6,6 +6,7 @@ import type { Node } from "../../../lib/nodes.ts";
 import { hostOf } from "../../../lib/proxmox/nodes.ts";
 import { type FirstBootArgs, firstBoot, installHostKey } from "../boot.ts";
 import type { Connection } from "../machine.ts";
+import { type Tailnet, tailnetDevice } from "../tailnet.ts";
 import type { ProxmoxStage } from "./stage.ts";
 import { identityOf, ofNewMachines, vmArgs } from "./vm.ts";
 
@@ -17,6 +18,8 @@ export interface VirtualMachineArgs extends FirstBootArgs {
   /** The host key that the machine keeps; put in place by the first command. */
   readonly hostKey: tls.PrivateKey;
   readonly connection: (hostKey: tls.PrivateKey) => Connection;
+  /** That it joins; absent: none. */
+  readonly tailnet?: Tailnet;
   /** Resources that must be there before the machine: the predecessor in a rolling change. */
   readonly after: readonly pulumi.Resource[];
   readonly anchor: pulumi.Resource;
@@ -36,7 +39,12 @@ export class VirtualMachine extends pulumi.ComponentResource {
     super("groundwork:proxmox:VirtualMachine", name, {}, opts);
     const { node, stage, image } = args;
     const renewed = { parent: this, replacementTrigger: args.generation };
-    const { bootKey, userData } = firstBoot(name, args, this);
+    const { tailnet } = args;
+    const { bootKey, userData } = firstBoot(
+      name,
+      { ...args, ...(tailnet === undefined ? {} : { tailnetTags: tailnet.tags }) },
+      this,
+    );
     const snippet = new proxmoxve.FileLegacy(
       `${name}-user-data`,
       {
@@ -61,6 +69,16 @@ export class VirtualMachine extends pulumi.ComponentResource {
       dependsOn: [...args.after],
     });
     this.identity = identityOf(machine);
+    const device =
+      tailnet === undefined
+        ? []
+        : [
+            tailnetDevice(
+              `${name}-tailnet-device`,
+              { hostname: node.hostname, tailnet, machine: this.identity },
+              { parent: this },
+            ),
+          ];
     this.connection = args.connection(args.hostKey);
     this.ready = installHostKey(
       name,
@@ -69,7 +87,7 @@ export class VirtualMachine extends pulumi.ComponentResource {
         identity: this.identity,
         connection: args.connection(bootKey),
         hostKey: args.hostKey,
-        via: [],
+        via: device,
         anchor: args.anchor,
       },
       this,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { parsePool } from "../../address.ts";
 import { address, addressPool, label } from "../../primitives.ts";
+import { tailnetMtu } from "../../tailnet/mtu.ts";
 import { chartKinds } from "../facts.ts";
 import { monitored, serviceMonitors } from "../monitoring.ts";
 import {
@@ -39,7 +40,8 @@ const options = z.strictObject({
   ...commonOptions,
   kubeProxyReplacement: z.boolean().default(true).meta({ description: "Do Services in eBPF; no kube-proxy runs." }),
   mtu: z.int().min(1280).max(9216).optional().meta({
-    description: "Bytes of the nodes' own network. Absent: found out; say it where that cannot be, as on a tailnet.",
+    description:
+      "Bytes of the nodes' own network. Absent: a tailnet's, where that carries traffic; found out elsewhere.",
   }),
   encryption: z
     .enum(["none", "wireguard"])
@@ -95,7 +97,7 @@ export const cilium = defineRelease({
     ipam: { mode: "kubernetes" },
     kubeProxyReplacement: chosen.kubeProxyReplacement,
     ...apiServer(context),
-    ...(chosen.mtu === undefined ? {} : { MTU: chosen.mtu }),
+    ...mtu(chosen, context),
     ...(chosen.encryption === "none" ? {} : { encryption: { enabled: true, type: chosen.encryption } }),
     hubble: hubble(chosen.hubble),
     l2announcements: { enabled: chosen.l2 !== undefined },
@@ -135,6 +137,12 @@ export const cilium = defineRelease({
     Object.values(chosen?.peers ?? {}).flatMap(({ passwordSecret }) => passwordSecret ?? []),
   faults: (chosen, context) => announcementFaults(chosen, context),
 });
+
+/** It looks at the interface of the default route, which is not the one that a tailnet's packets leave by. */
+function mtu({ mtu: chosen }: Options, { cluster }: PlatformContext): Values {
+  const bytes = chosen ?? (cluster.transport === "tailnet" ? tailnetMtu : undefined);
+  return bytes === undefined ? {} : { MTU: bytes };
+}
 
 /** Reached without a Service, which Cilium is still to make: on each node itself, wherever it runs. */
 function apiServer({ cluster }: PlatformContext): Values {
@@ -251,7 +259,10 @@ function bgpObjects({ asn, peers }: Bgp): readonly PlannedManifest[] {
   ];
 }
 
-function announcementFaults({ pools, l2, bgp: routers }: Options, context: PlatformContext): readonly ReleaseFault[] {
+function announcementFaults(
+  { pools, l2, bgp: routers, mtu: chosenMtu }: Options,
+  context: PlatformContext,
+): readonly ReleaseFault[] {
   const names = Object.keys(pools);
   const [first] = names;
   return [
@@ -279,6 +290,15 @@ function announcementFaults({ pools, l2, bgp: routers }: Options, context: Platf
             path: ["l2"],
             message: `network ${context.hetznerNetwork} routes packets and asks no neighbour: no address would be reached`,
             remedy: "use metallb with via, or a load balancer of Hetzner's",
+          },
+        ]
+      : []),
+    ...(context.cluster.transport === "tailnet" && chosenMtu !== undefined && chosenMtu > tailnetMtu
+      ? [
+          {
+            path: ["mtu"],
+            message: `${chosenMtu} bytes, and nodes talk over the tailnet, which carries ${tailnetMtu}: larger packets would be lost without a word`,
+            remedy: `leave it out, or write at most ${tailnetMtu}`,
           },
         ]
       : []),

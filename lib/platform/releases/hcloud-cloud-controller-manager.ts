@@ -74,8 +74,8 @@ export const hcloudCloudControllerManager = defineRelease({
     },
   ],
   secrets: ({ tokenSecret }) => [tokenSecret],
-  faults: (_, { machines }) =>
-    machines.has("hetzner")
+  faults: (_, { machines, cluster }) => [
+    ...(machines.has("hetzner")
       ? []
       : [
           {
@@ -83,5 +83,17 @@ export const hcloudCloudControllerManager = defineRelease({
             message: "the stage has no Hetzner servers for it to look after",
             remedy: "remove it, or add a pool with machine: hetzner",
           },
-        ],
+        ]),
+    // Source: kubernetes/kubernetes, staging/src/k8s.io/cloud-provider/node/helpers/address.go
+    ...(cluster.transport === "tailnet"
+      ? [
+          {
+            path: [],
+            message:
+              "it gives nodes their addresses at Hetzner, and theirs in the cluster are the tailnet's: Kubernetes takes neither, and no pod would be put on them",
+            remedy: "remove it and hcloud-csi (longhorn and nfs-subdir-external-provisioner run on any machine)",
+          },
+        ]
+      : []),
+  ],
 });

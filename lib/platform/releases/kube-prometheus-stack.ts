@@ -119,9 +119,10 @@ function controlPlane({ etcd }: Options, context: PlatformContext): Values {
     ...proxy.parts,
     ...(Object.keys(rules).length === 0 ? {} : { defaultRules: { rules } }),
     coreDns: { enabled: !cluster.disable.includes("coredns") },
-    // Embedded etcd has no pods to select: its endpoints are the control planes themselves.
+    // Embedded etcd has no pods to select: its endpoints are the control planes themselves. It answers at their addresses in
+    // the cluster, and those that they have on a tailnet are known to nobody before they have joined it.
     kubeEtcd: {
-      enabled: true,
+      enabled: cluster.transport === "private" || etcd.endpoints !== undefined,
       endpoints: etcd.endpoints ?? controlPlanes.map((node) => node.address),
       service: { enabled: true, port: 2381, targetPort: 2381 },
     },
