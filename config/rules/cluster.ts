@@ -1,9 +1,6 @@
-import { serverTypes } from "../../lib/hetzner/catalogue.ts";
-import { serverType } from "../../lib/hetzner/nodes.ts";
-import { own } from "../../lib/record.ts";
 import { k3sChecksums, k3sDefault, k3sRefusal } from "../../lib/versions.ts";
 import type { Fault } from "../faults.ts";
-import { nodesOn } from "../pools.ts";
+import { machineKind } from "../machines.ts";
 import type { Rule } from "./rule.ts";
 
 /** A release in which a removed control plane cannot come back as a cluster of its own. */
@@ -17,15 +14,10 @@ export const safeRelease: Rule = ({ stage }) => {
 export const checksumsKnown: Rule = ({ stage, nodes }) => {
   const { cluster } = stage;
   if (cluster.distribution !== "k3s") return [];
-  const needed = new Set([
-    ...nodesOn(nodes, "hetzner").map((node) => own(serverTypes, serverType(node))?.architecture),
-    // Proxmox VE has no other.
-    ...(nodesOn(nodes, "proxmox").length > 0 ? (["x86"] as const) : []),
-    ...nodesOn(nodes, "metal").map(({ pool }) => (pool.architecture === "amd64" ? "x86" : "arm")),
-  ]);
+  const needed = new Set(nodes.map((node) => machineKind(node.pool.machine).architecture(node)));
   const known = { ...k3sChecksums(cluster.version), ...cluster.sha256 };
   return (["amd64", "arm64"] as const).flatMap((architecture): readonly Fault[] =>
-    needed.has(architecture === "amd64" ? "x86" : "arm") && known[architecture] === undefined
+    needed.has(architecture) && known[architecture] === undefined
       ? [
           {
             path: `groundwork:cluster.sha256.${architecture}`,

@@ -3,9 +3,9 @@ import { own } from "../../lib/record.ts";
 import { endpointOf } from "../cluster.ts";
 import type { Fault } from "../faults.ts";
 import { formatPath } from "../issues.ts";
+import { machineKind } from "../machines.ts";
 import { instead, oneOf } from "../nearest.ts";
-import { networkKinds } from "../network.ts";
-import type { Pool } from "../pools.ts";
+
 import { subnets } from "./holders.ts";
 import type { Rule, Subject } from "./rule.ts";
 
@@ -106,26 +106,17 @@ export const networksThere: Rule = ({ stage }) => {
           remedy: names.length > 0 ? instead(network, names) : "add it to groundwork:networks",
         },
       ];
-    const kinds = networkKinds[machine];
+    const { networks: kinds, elsewhere } = machineKind(machine);
     if (kinds.includes(found.kind)) return [];
     const fitting = Object.entries(stage.networks).flatMap(([name, { kind }]) => (kinds.includes(kind) ? [name] : []));
     return [
       {
         path: formatPath(path),
-        message: `network ${network} is of kind ${found.kind}: ${unfit[machine]}`,
+        message: `network ${network} is of kind ${found.kind}: ${elsewhere}`,
         remedy: fitting.length > 0 ? `write ${oneOf(fitting)}` : `add one of kind ${oneOf(kinds)}`,
       },
     ];
   });
-};
-
-/** Why a network of another kind will not do. */
-const unfit: Readonly<Record<Pool["machine"], string>> = {
-  hetzner: "Hetzner cannot attach anything to it",
-  proxmox: "a bridge of Proxmox VE leads into a network that is there already",
-  docker: "Docker makes a network of its own for containers",
-  talos: "machines that exist are not in it",
-  metal: "hosts that exist are not in it",
 };
 
 const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
