@@ -47,6 +47,8 @@ export function virtualMachineWitness({
         gone.set(made.id, () => talos.stop(address));
         return;
       }
+      // Made by a run that never heard of it: Proxmox VE takes a second one of the name, and both have the address.
+      if (hosts.get(machine.name) !== undefined) hosts.remove(machine.name);
       const host = hosts.register(
         bootedMachine({
           name: machine.name,
