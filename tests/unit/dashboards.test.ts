@@ -1,6 +1,10 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { parse } from "yaml";
+import { parse, stringify } from "yaml";
+import { missing, onPath } from "../harness/tools.ts";
 import { metricNames } from "../helpers/promql.ts";
 import { type Given, object, plan } from "./platform-fixture.ts";
 
@@ -69,6 +73,26 @@ test.each(boards)("$name: reads only metrics that the stack's exporters give", (
   const read = expressions(board);
   expect(read.length).toBeGreaterThan(10);
   expect(strangers(name, read)).toEqual([]);
+});
+
+test("promtool takes every query of a dashboard", ({ skip }) => {
+  skip(!onPath("promtool"), missing("promtool"));
+  // As rules, which is the only form in which it looks at expressions.
+  const rules = boards.flatMap(({ name, board }) =>
+    expressions(board).map((expr, index) => ({
+      record: `${name}:${index}`,
+      expr: expr.replaceAll("$__rate_interval", "5m"),
+    })),
+  );
+  const folder = mkdtempSync(join(tmpdir(), "groundwork-dashboards-"));
+  try {
+    const file = join(folder, "queries.yaml");
+    writeFileSync(file, stringify({ groups: [{ name: "queries", rules }] }));
+    const said = execFileSync("promtool", ["check", "rules", "--lint=none", file], { encoding: "utf8" });
+    expect(said).toContain(`SUCCESS: ${rules.length} rules found`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("rules read only metrics that the stack's exporters give", () => {

@@ -58,6 +58,20 @@ test("every alert says in words what is wrong, of which thing, and is tried", ()
   }
 });
 
+test("the guide names every alert with its file", () => {
+  const guide = readFileSync(new URL("docs/observability.md", root), "utf8");
+  const unnamed = list("rules").flatMap((file) =>
+    read(file).groups.flatMap(({ rules }) =>
+      rules
+        .filter(
+          ({ alert }) => !guide.split("\n").some((line) => line.startsWith(`| \`${alert}\` |`) && line.includes(file)),
+        )
+        .map(({ alert }) => `${alert} of ${file}`),
+    ),
+  );
+  expect(unnamed).toEqual([]);
+});
+
 test("promtool takes the rules, and each fires and keeps silent as it should", ({ skip }) => {
   skip(!onPath("promtool"), missing("promtool"));
   const promtool = (...args: readonly string[]): string =>
