@@ -1,5 +1,6 @@
 import type { Node } from "../lib/nodes.ts";
 import type { PlatformContext } from "../lib/platform/release.ts";
+import { diskPath } from "../lib/proxmox/nodes.ts";
 import { own } from "../lib/record.ts";
 import { endpointOf } from "./cluster.ts";
 import type { Pool } from "./pools.ts";
@@ -25,10 +26,8 @@ export function platformContext(stage: Stage, nodes: readonly Node<Pool>[]): Pla
       disable: "disable" in cluster ? cluster.disable : [],
       transport: cluster.transport,
     },
-    controlPlanes: controlPlanes.map(({ hostname, address }) => ({ name: hostname, address })),
-    workers: nodes
-      .filter(({ role }) => role === "worker")
-      .map(({ hostname, address }) => ({ name: hostname, address })),
+    controlPlanes: controlPlanes.map(platformNode),
+    workers: nodes.filter(({ role }) => role === "worker").map(platformNode),
     machines: new Set(nodes.map(({ pool }) => pool.machine)),
     ...(home !== undefined && own(stage.networks, home)?.kind === "hetzner"
       ? { hetznerNetwork: networkName(stage, home) }
@@ -45,9 +44,41 @@ export function platformContext(stage: Stage, nodes: readonly Node<Pool>[]): Pla
     ...(stage.tailscale === undefined
       ? {}
       : { tailscale: { tailnet: stage.tailscale.tailnet, tags: stage.tailscale.tags } }),
+    ...(stage.proxmox === undefined
+      ? {}
+      : {
+          proxmox: {
+            endpoint: stage.proxmox.endpoint,
+            insecure: stage.proxmox.insecure,
+            disks: stage.proxmox.datastores.disks,
+          },
+        }),
     ...(stage.dns === undefined ? {} : { dns: { zone: stage.dns.zone } }),
     releases: new Map(Object.entries(stage.platform).filter(([, options]) => options !== undefined)),
   };
+}
+
+function platformNode(node: Node<Pool>): PlatformContext["workers"][number] {
+  const disks = rawDisks(node);
+  return { name: node.hostname, address: node.address, ...(disks.length === 0 ? {} : { disks }) };
+}
+
+/** Disks of a node that nothing else is on, by paths that mean the same disk after every boot. */
+function rawDisks({ pool, number }: Node<Pool>): readonly string[] {
+  switch (pool.machine) {
+    case "talos":
+    case "metal":
+      return pool.nodes[String(number)]?.disks ?? pool.disks;
+    case "proxmox":
+      return pool.disks.map((_, index) => diskPath(index));
+    case "hetzner":
+    case "docker":
+      return [];
+    default: {
+      const unknown: never = pool;
+      throw new Error(`unknown kind of machine: ${JSON.stringify(unknown)}`);
+    }
+  }
 }
 
 /** Names of the pools that the ingress load balancer sends traffic to. */

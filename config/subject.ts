@@ -1,5 +1,6 @@
-import { type Node, planNodes } from "../lib/nodes.ts";
+import type { Node } from "../lib/nodes.ts";
 import type { PlatformPlan } from "../lib/platform/plan.ts";
+import { planStageNodes } from "./nodes.ts";
 import { planStagePlatform } from "./platform.ts";
 import type { Pool } from "./pools.ts";
 import type { SecretState, Subject } from "./rules/rule.ts";
@@ -20,7 +21,7 @@ export function subjectOf(
     {},
     Object.fromEntries([...sections].map(([name, value]) => [name, { enumerable: true, get: () => sound(value) }])),
   ) as Stage;
-  const nodes = once((): readonly Node<Pool>[] => planNodes(stage.cluster, stage.pools));
+  const nodes = once((): readonly Node<Pool>[] => planStageNodes(stage));
   const platform = once((): PlatformPlan => planStagePlatform({ ...stage, nodes: nodes() }));
   return {
     stage,

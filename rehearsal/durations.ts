@@ -108,6 +108,8 @@ export const durations = {
       "tailscale-operator": 20,
       traefik: 30,
     } as Readonly<Record<string, number>>,
+    /** Ceph beyond its release: images, monitors in quorum, a daemon for each disk, drivers on each node. [estimate] */
+    ceph: 240,
     /** Uninstalling a release. [estimate] */
     uninstall: 10,
   },

@@ -27,6 +27,16 @@ export const commonPool = {
   taints: z.array(taint).default([]).meta({ description: "Taints of the Kubernetes nodes: key=value:Effect." }),
 };
 
+const disk = z.string().regex(/^\/dev\/[A-Za-z0-9/_.:-]+$/, {
+  error: ({ input }) =>
+    `${shown(input)} is no disk → write its path, such as /dev/nvme0n1 or one below /dev/disk/by-id`,
+});
+
+/** Of machines that are there already: what Ceph may take. */
+export const emptyDisks = z.array(disk).meta({
+  description: "Paths of disks that hold nothing, for Ceph alone (rook-ceph-cluster), which takes them whole.",
+});
+
 /** What one node may have of its own, whatever it runs on. */
 export const nodeOverride = {
   generation: z.int().min(1).optional().meta({ description: "Raise it to replace this node alone." }),

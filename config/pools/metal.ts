@@ -2,7 +2,7 @@ import { z } from "zod";
 import { address, port } from "../../lib/primitives.ts";
 import { shown } from "../../lib/shown.ts";
 import { hostKeyTypes, parsePublicKey } from "../../lib/ssh.ts";
-import { commonPool, nodeOverrides } from "./common.ts";
+import { commonPool, emptyDisks, nodeOverrides } from "./common.ts";
 
 const hostKey = z.string().superRefine((text, context) => {
   const message = hostKeyFault(text);
@@ -33,6 +33,7 @@ export const metalPool = z.strictObject({
     .default("root")
     .meta({ description: "Whom `secret:ssh-key` lets in. Anybody but root needs sudo without a password." }),
   port: port.default(22).meta({ description: "Port of the hosts' SSH daemons." }),
+  disks: emptyDisks.default([]),
   packages: z
     .array(
       z.string().regex(/^[A-Za-z0-9][A-Za-z0-9+._-]*$/, {
@@ -49,6 +50,7 @@ export const metalPool = z.strictObject({
         description:
           "Public host key, or several: the host is spoken to only when it has the first. `npm run doctor -- <stack>` shows them.",
       }),
+    disks: emptyDisks.optional(),
     address: address
       .optional()
       .meta({ description: "Address of this host, when it is not the one that follows from firstAddress." }),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { shown } from "../../lib/shown.ts";
-import { commonPool, nodeOverrides } from "./common.ts";
+import { commonPool, emptyDisks, nodeOverrides } from "./common.ts";
 
 const known = (what: string, example: string) =>
   z.string().min(1, { error: () => `an empty ${what} names no disk → write one, such as ${example}` });
@@ -54,10 +54,11 @@ export const talosPool = z.strictObject({
   }),
   ...commonPool,
   disk,
+  disks: emptyDisks.default([]),
   link: link.optional(),
   addressing: z
     .enum(["static", "dhcp"])
     .default("static")
     .meta({ description: "Who gives a machine its address: its configuration, or the network's DHCP server." }),
-  nodes: nodeOverrides({ disk: disk.optional(), link: link.optional() }),
+  nodes: nodeOverrides({ disk: disk.optional(), disks: emptyDisks.optional(), link: link.optional() }),
 });

@@ -158,3 +158,26 @@ export const talosKnown: Rule = ({ stage }) => {
   const path = `groundwork:cluster.${message?.includes("does not run") === true ? "kubernetes" : "version"}`;
   return message === undefined || remedy === undefined ? [] : [{ path, message, remedy }];
 };
+
+/** One fault for each pool, whose nodes are alike unless they say otherwise. */
+export const installDiskApart: Rule = ({ nodes }) => {
+  const faults = nodesOn(nodes, "talos").flatMap(({ pool, poolName, number }): readonly Fault[] => {
+    const single = pool.nodes[String(number)];
+    const disk = single?.disk ?? pool.disk;
+    const disks = single?.disks ?? pool.disks;
+    if (!("device" in disk) || !disks.includes(disk.device)) return [];
+    return [
+      {
+        path: formatPath([
+          "pools",
+          poolName,
+          ...(single?.disks === undefined ? [] : ["nodes", String(number)]),
+          "disks",
+        ]),
+        message: `${disk.device} is the disk that Talos is installed on`,
+        remedy: "leave it to Talos: name disks that hold nothing",
+      },
+    ];
+  });
+  return [...new Map(faults.map((fault) => [fault.path, fault])).values()];
+};

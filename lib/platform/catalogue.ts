@@ -15,6 +15,7 @@ import { k3sTraefik } from "./releases/k3s-traefik.ts";
 import { kubePrometheusStack } from "./releases/kube-prometheus-stack.ts";
 import { kured } from "./releases/kured.ts";
 import { linkding } from "./releases/linkding.ts";
+import { localPathProvisioner } from "./releases/local-path-provisioner.ts";
 import { loki } from "./releases/loki.ts";
 import { longhorn } from "./releases/longhorn.ts";
 import { metallb } from "./releases/metallb.ts";
@@ -23,7 +24,9 @@ import { nfsSubdirExternalProvisioner } from "./releases/nfs-subdir-external-pro
 import { oauth2Proxy } from "./releases/oauth2-proxy.ts";
 import { prometheusMysqlExporter } from "./releases/prometheus-mysql-exporter.ts";
 import { prometheusOperatorCrds } from "./releases/prometheus-operator-crds.ts";
+import { proxmoxCsiPlugin } from "./releases/proxmox-csi-plugin.ts";
 import { renovate } from "./releases/renovate.ts";
+import { cephCsiDrivers, rookCeph, rookCephCluster } from "./releases/rook-ceph.ts";
 import { smokeping } from "./releases/smokeping.ts";
 import { systemUpgradeController } from "./releases/system-upgrade-controller.ts";
 import { tailscaleOperator } from "./releases/tailscale-operator.ts";
@@ -35,7 +38,12 @@ import { vault } from "./releases/vault.ts";
 export const catalogue: readonly Release[] = [
   hcloudCloudControllerManager,
   hcloudCsi,
+  proxmoxCsiPlugin,
+  localPathProvisioner,
   longhorn,
+  rookCeph,
+  cephCsiDrivers,
+  rookCephCluster,
   nfsSubdirExternalProvisioner,
   democraticCsiNfs,
   democraticCsiIscsi,

@@ -53,6 +53,7 @@ const provisions: Readonly<Record<NodeNeed, Omit<NodeProvision, "nixos">>> = {
   // Volumes are trimmed and grown with fstrim and blkid of the host.
   "util-linux": { ...nothing, talos: { extensions: ["siderolabs/util-linux-tools"], volumes: [] } },
   "longhorn-volume": { ...nothing, talos: { extensions: [], volumes: ["longhorn"] } },
+  "local-path-volume": { ...nothing, talos: { extensions: [], volumes: ["local-path-provisioner"] } },
   rbd: { ...nothing, modules: ["rbd"] },
 };
 

@@ -66,15 +66,18 @@ function sameObjectTwice({ drafts }: Findings): readonly PlatformFault[] {
 
 /** Any number of providers may be needed before nodes take pods; of all else there can be only one. */
 function broughtTwice({ drafts, given }: Findings): readonly PlatformFault[] {
-  const brought = drafts.flatMap(({ unit, path }) =>
-    [...new Set(unit.provides)].map((capability) => ({ capability, path, id: unit.id })),
-  );
+  const brought = drafts.flatMap(({ unit, step, path }) => {
+    // A class that counts as there once an object of a release is, is the release's all the same.
+    const name = step.kind === "object" && step.release !== undefined ? `release/${step.release}` : unit.id;
+    return [...new Set(unit.provides)].map((capability) => ({ capability, path, id: unit.id, name }));
+  });
   return [...Map.groupBy(brought, ({ capability }) => capability)].flatMap(([capability, providers]) => {
     // Of a part of k3s and its replacement, the class that both bring says enough.
     const builtIn = given.has(capability) && !capability.startsWith("crd:");
-    const names = [...(builtIn ? ["k3s"] : []), ...providers.map(({ id }) => id)];
+    const ids = [...(builtIn ? ["k3s"] : []), ...providers.map(({ id }) => id)];
+    const names = [...(builtIn ? ["k3s"] : []), ...providers.map(({ name }) => name)];
     const last = providers.at(-1);
-    if (capability === "nodes" || names.length < 2 || last === undefined || new Set(names).size < 2) return [];
+    if (capability === "nodes" || last === undefined || new Set(ids).size < 2) return [];
     const message = `${listed(names, "and")} both bring ${describe(capability)}`;
     const part = given.has(capability) ? builtinPart(capability) : undefined;
     const remedy =
@@ -99,9 +102,13 @@ function missing({ drafts, given, order, chosen }: Findings): readonly PlatformF
   );
   const present = [...given, ...drafts.flatMap(({ unit }) => unit.provides)];
   return order.missing.flatMap(({ id, need }) => {
-    // Kinds and Secrets come from what it requires, and that has been named already.
+    // Kinds, objects and Secrets come from what it requires, and that has been named already.
     const [section, release] = byId.get(id)?.path ?? [];
-    if (section === "platform" && incomplete.has(release ?? "") && ["crd", "secret"].includes(parse(need).sort))
+    if (
+      section === "platform" &&
+      incomplete.has(release ?? "") &&
+      ["crd", "object", "secret"].includes(parse(need).sort)
+    )
       return [];
     const message = `${id} needs ${describe(need)}, which nothing brings`;
     return [{ path: byId.get(id)?.path ?? [], message, remedy: supply(need, present) }];

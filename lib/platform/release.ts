@@ -91,6 +91,14 @@ export interface ExposedHost {
   readonly path: readonly string[];
 }
 
+interface PlatformNode {
+  /** Name in Kubernetes. */
+  readonly name: string;
+  readonly address: string;
+  /** Paths of disks that are there to be taken whole. */
+  readonly disks?: readonly string[];
+}
+
 /** The facts of a stage that releases are built from: plain data, known before anything is made. */
 export interface PlatformContext {
   readonly cluster: {
@@ -106,8 +114,8 @@ export interface PlatformContext {
     /** What carries traffic between nodes: their addresses in the cluster are those that they have there. */
     readonly transport: "private" | "tailnet";
   };
-  readonly controlPlanes: readonly { readonly name: string; readonly address: string }[];
-  readonly workers: readonly { readonly name: string; readonly address: string }[];
+  readonly controlPlanes: readonly PlatformNode[];
+  readonly workers: readonly PlatformNode[];
   /** Kinds of machine that the stage has nodes on. */
   readonly machines: ReadonlySet<string>;
   /** Hetzner network that the control planes are in: its physical name. Absent elsewhere. */
@@ -115,6 +123,8 @@ export interface PlatformContext {
   readonly ingress?: { readonly httpNodePort: number; readonly httpsNodePort: number; readonly proxyProtocol: boolean };
   readonly tailscale?: { readonly tailnet: string; readonly tags: readonly string[] };
   readonly dns?: { readonly zone: string };
+  /** The Proxmox VE cluster that the stage has machines on: its API, and the storage of their disks. */
+  readonly proxmox?: { readonly endpoint: string; readonly insecure: boolean; readonly disks: string };
   /** Options of the releases that are on, by name. */
   readonly releases: ReadonlyMap<string, unknown>;
 }
@@ -168,7 +178,14 @@ export interface ReleaseDefinition<Options> {
 }
 
 /** What a release wants of the nodes' operating system: node-needs.ts says what that takes on each. */
-export type NodeNeed = "iscsi" | "nfs" | "multipath-off" | "util-linux" | "longhorn-volume" | "rbd";
+export type NodeNeed =
+  | "iscsi"
+  | "nfs"
+  | "multipath-off"
+  | "util-linux"
+  | "longhorn-volume"
+  | "local-path-volume"
+  | "rbd";
 
 /** Levels of the Pod Security Standards, the strictest first. */
 export const podSecurityLevels = ["restricted", "baseline", "privileged"] as const;

@@ -2,6 +2,12 @@ import { z } from "zod";
 import { label, size } from "../primitives.ts";
 import type { Capability, Values } from "./release.ts";
 
+/** Option of a storage release: a directory of every node. */
+export const absolutePath = (example: string) =>
+  z.string().regex(/^(\/[-\w.]+)+$/, {
+    error: () => `this is no path of a directory → write it from the root on, such as ${example}`,
+  });
+
 /** Option of a storage release: whether its class is the cluster's default one. */
 export const defaultClass = (standard: boolean) =>
   z.boolean().default(standard).meta({ description: "The class of claims that name none; a cluster has one at most." });

@@ -27,3 +27,15 @@ export function sizeOf({ pool, number }: Node<ProxmoxPoolPlan>): { readonly core
   const own = pool.nodes[String(number)];
   return { cores: own?.cores ?? pool.cores, memory: own?.memory ?? pool.memory };
 }
+
+/** Path, in the machine, of a disk beside the system's: by the place that components/machines/proxmox/vm.ts gives it. */
+export const diskPath = (index: number): string => `/dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_drive-scsi${index + 1}`;
+
+/**
+ * A node with labels of where its machine is, those of its pool going before: its region is the cluster, its zone the
+ * Proxmox node. Source of the keys: kubernetes.io/docs/reference/labels-annotations-taints
+ */
+export function placed<Pool extends PoolPlan>(cluster: string, host: string, node: Node<Pool>): Node<Pool> {
+  const topology = { "topology.kubernetes.io/region": cluster, "topology.kubernetes.io/zone": host };
+  return { ...node, labels: { ...topology, ...node.labels } };
+}

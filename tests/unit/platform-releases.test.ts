@@ -21,6 +21,11 @@ const everything = {
   "hcloud-cloud-controller-manager": { tokenSecret: "cluster-token" },
   "hcloud-csi": {},
   longhorn: { default: false },
+  "proxmox-csi-plugin": { default: false, tokenSecret: "csi-key" },
+  "local-path-provisioner": { default: false },
+  "rook-ceph": {},
+  "ceph-csi-drivers": {},
+  "rook-ceph-cluster": { default: false },
   "nfs-subdir-external-provisioner": { server: "10.0.3.9", path: "/srv/kubernetes" },
   "democratic-csi-nfs": { ...truenas, apiKeySecret: "nfs-key" },
   "democratic-csi-iscsi": { ...truenas, portal: "10.0.3.10", apiKeySecret: "iscsi-key" },
@@ -85,6 +90,13 @@ const everything = {
   "prometheus-mysql-exporter": { host: "mysql.databases.svc.cluster.local" },
 };
 
+/** Servers at Hetzner and machines of Proxmox VE, of which three have a disk for Ceph. */
+const several = {
+  machines: new Set(["hetzner", "proxmox"]),
+  proxmox: { endpoint: "https://pve1:8006", insecure: false, disks: "local-lvm" },
+  controlPlanes: [1, 2, 3].map((n) => ({ name: `prod-cp-${n}`, address: `10.0.1.${9 + n}`, disks: ["/dev/sdb"] })),
+};
+
 test("every secret that a release uses is announced, and no other", () => {
   const made = plan({ releases: everything });
   const context = { releases: new Map() } as unknown as PlatformContext;
@@ -119,7 +131,7 @@ test("facts of a chart are found by name and by registry reference", () => {
 
 test("nothing asks to be scraped where the kinds for it are not", () => {
   const { "prometheus-operator-crds": _, "kube-prometheus-stack": __, "k3s-traefik": ___, ...rest } = everything;
-  const made = plan({ releases: rest });
+  const made = plan({ releases: rest, context: several });
   expect(made.faults).toEqual([]);
   const enabled = made.steps.flatMap((step) =>
     step.kind === "release" ? (JSON.stringify(step.values).match(/"\w*[mM]onitor":\{"enabled":\w+/g) ?? []) : [],

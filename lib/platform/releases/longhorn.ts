@@ -3,11 +3,7 @@ import { chartKinds } from "../facts.ts";
 import { type Exposure, exposedHosts, exposure, exposureAnnotations, exposureUrl, exposureUses } from "../ingress.ts";
 import { monitored, serviceMonitors } from "../monitoring.ts";
 import { commonOptions, defineRelease, type PlatformContext, type Values } from "../release.ts";
-import { defaultClass, reclaimPolicy, storageClass } from "../storage.ts";
-
-const absolutePath = z.string().regex(/^(\/[-\w.]+)+$/, {
-  error: () => "this is no path of a directory → write it from the root on, such as /var/lib/longhorn",
-});
+import { absolutePath, defaultClass, reclaimPolicy, storageClass } from "../storage.ts";
 
 const options = z.strictObject({
   ...commonOptions,
@@ -20,7 +16,7 @@ const options = z.strictObject({
     .enum(["disabled", "least-effort", "best-effort"])
     .default("least-effort")
     .meta({ description: "How hard copies are spread anew when nodes come back." }),
-  dataPath: absolutePath.optional().meta({
+  dataPath: absolutePath("/var/lib/longhorn").optional().meta({
     description: "Directory of the copies on every node. Absent: /var/lib/longhorn, on Talos /var/mnt/longhorn.",
   }),
   reclaimPolicy,

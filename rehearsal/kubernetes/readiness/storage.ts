@@ -1,3 +1,4 @@
+import { durations } from "../../durations.ts";
 import { type Api, defaultClass, type InstalledRelease } from "../api.ts";
 import { chartName, isFields } from "../charts.ts";
 import { type Giver, now, type ReadinessRule, type Verdict } from "./rule.ts";
@@ -73,9 +74,21 @@ function chartClasses(release: InstalledRelease): Class[] {
     case "democratic-csi":
       return listed(values.storageClasses, "defaultClass", []);
     case "proxmox-csi-plugin":
-      return listed(values.storageClass, "default", []);
+      return (Array.isArray(values.storageClass) ? values.storageClass : [])
+        .filter(isFields)
+        .map((each) => made(String(each.name), field(each.annotations, defaultClass) === "true"));
+    case "local-path-provisioner":
+      return [
+        made(
+          String(field(values.storageClass, "name") ?? "local-path"),
+          field(values.storageClass, "defaultClass") === true,
+        ),
+      ];
     case "rook-ceph-cluster":
-      return rookClasses(values).map(({ name, isDefault }) => made(name, isDefault));
+      return rookClasses(values).map(({ name, isDefault }) => ({
+        ...made(name, isDefault),
+        from: release.readyAt + durations.kubernetes.ceph,
+      }));
     default:
       return [];
   }

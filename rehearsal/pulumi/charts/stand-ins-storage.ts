@@ -36,6 +36,51 @@ export const storageStandIns: readonly (readonly [chart: string, standIn: StandI
     },
   ],
   [
+    "rook-ceph",
+    {
+      definitionsStay: true,
+      workloads: [
+        { kind: "Deployment", name: "rook-ceph-operator", image: "docker.io/rook/ceph:v1.20.6" },
+        { kind: "Deployment", name: "ceph-csi-controller-manager", image: "quay.io/cephcsi/ceph-csi-operator:v1.0.4" },
+      ],
+    },
+  ],
+  // Objects alone: extras/.
+  ["ceph-csi-drivers", { workloads: [] }],
+  ["rook-ceph-cluster", { values: { cephBlockPools: [] }, workloads: [] }],
+  [
+    "proxmox-csi-plugin",
+    {
+      values: { storageClass: [], node: { nodeSelector: {} } },
+      workloads: [
+        {
+          kind: "Deployment",
+          name: "proxmox-csi-plugin-controller",
+          image: "ghcr.io/sergelogvinov/proxmox-csi-controller:v0.19.1",
+        },
+        {
+          kind: "DaemonSet",
+          name: "proxmox-csi-plugin-node",
+          image: "ghcr.io/sergelogvinov/proxmox-csi-node:v0.19.1",
+          nodeSelector: ".Values.node.nodeSelector",
+        },
+      ],
+    },
+  ],
+  [
+    "local-path-provisioner",
+    {
+      values: { storageClass: { name: "local-path", defaultClass: false, reclaimPolicy: "Delete" } },
+      workloads: [
+        {
+          kind: "Deployment",
+          name: "local-path-provisioner",
+          image: "docker.io/rancher/local-path-provisioner:v0.0.37",
+        },
+      ],
+    },
+  ],
+  [
     "nfs-subdir-external-provisioner",
     {
       workloads: [
