@@ -63,6 +63,7 @@ test("what an editor underlines: faults of form, not those between parts", () =>
       "count-as-text",
       "count-of-halves",
       "count-zero",
+      "disk-without-path",
       "empty-file",
       "empty-list",
       "endpoint-with-port",
