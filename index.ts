@@ -12,7 +12,7 @@ import { planStagePlatform } from "./config/platform.ts";
 // What is asked for, checked whole before anything is made.
 const stage = loadStage();
 const before = await establishedNodes();
-const providers = createProviders(stage);
+const providers = await createProviders(stage);
 
 // Networks, firewalls, load balancers; the servers of nodes come on the cluster's demand, in its order.
 const machines = createMachines(stage, { providers });

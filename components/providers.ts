@@ -4,9 +4,20 @@ import * as hcloud from "@pulumi/hcloud";
 import type * as pulumi from "@pulumi/pulumi";
 import * as tailscale from "@pulumi/tailscale";
 import type { LoadedStage } from "../config/load.ts";
+import { demandAccess } from "./access.ts";
 
-/** Explicit providers for the services that a stage uses, at addresses that can be changed. */
-export function createProviders(stage: LoadedStage): pulumi.ProviderResource[] {
+/**
+ * Explicit providers for the services that a stage uses, at addresses that can be changed. In a run that makes things,
+ * each has shown that its service takes the token.
+ * @throws ConfigurationError naming every service that does not
+ */
+export async function createProviders(stage: LoadedStage): Promise<pulumi.ProviderResource[]> {
+  const providers = providersOf(stage);
+  await demandAccess(stage, providers);
+  return providers;
+}
+
+function providersOf(stage: LoadedStage): pulumi.ProviderResource[] {
   const { endpoints } = stage;
   const usesHetzner = Object.values(stage.networks).some(({ kind }) => kind === "hetzner");
   return [

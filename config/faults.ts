@@ -19,6 +19,8 @@ export function formatFaults(stack: string, faults: readonly Fault[]): string {
 
 /** A configuration that no program can be run with: every fault at once. */
 export class ConfigurationError extends Error {
+  /** The SDK's mark of a RunError: the engine then prints the message alone, without a stack trace. */
+  readonly __pulumiRunError = true;
   readonly faults: readonly Fault[];
   constructor(stack: string, faults: readonly Fault[]) {
     super(formatFaults(stack, faults));

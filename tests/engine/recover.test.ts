@@ -52,6 +52,10 @@ function start(command: string, args: readonly string[]): Running {
 
 const up = (): Running => start("pulumi", ["up", "--yes", "--skip-preview", "--stack", "prod", "--color", "never"]);
 
+/** All of it that does not follow from what has failed. */
+const upAnyway = (): Running =>
+  start("pulumi", ["up", "--yes", "--skip-preview", "--continue-on-error", "--stack", "prod", "--color", "never"]);
+
 async function recover(...args: readonly string[]): Promise<Ended> {
   const file = join(import.meta.dirname, "../../commands/recover.ts");
   const ended = await start(process.execPath, [file, "prod", ...args]).ended;
@@ -136,6 +140,11 @@ async function goesOn(): Promise<void> {
   expect(world.failures()).toEqual([]);
 }
 
+const recordsOf = (namespace: string): Fault["match"] => ({
+  method: "POST",
+  path: `/api/v1/namespaces/${namespace}/secrets`,
+  body: ["sh.helm.release.v1"],
+});
 const slow = (match: Fault["match"]): Fault => ({ kind: "slow-reply", seconds: 600, match });
 
 describe.skipIf(missing.length > 0)("a stack whose runs were killed", () => {
@@ -195,13 +204,56 @@ describe.skipIf(missing.length > 0)("a stack whose runs were killed", () => {
     expect(await records("haproxy-controller")).toEqual(["haproxy 1 pending-install"]);
   }
 
-  test("killed while Helm installs: recovered, the next up installs it", { timeout: 900_000 }, async () => {
+  test("killed while Helm installs: recovered, nothing of it is recorded any more", { timeout: 900_000 }, async () => {
     const { status, out } = await recover("--yes");
     expect(status, out).toBe(0);
     expect(out).toContain("delete Secret sh.helm.release.v1.haproxy.v1");
     expect(await records("haproxy-controller")).toEqual([]);
+  });
+
+  test("answers lost: no up alone makes them again; recovered, the next one does", { timeout: 900_000 }, async () => {
+    const [helm, record] = [
+      recordsOf("cert-manager"),
+      { method: "POST", path: "/zones/*/dns_records", body: ['"app.example.com"', '"A"'] },
+    ];
+    faults.kubernetes.arm([{ kind: "drop-after", match: helm }]);
+    faults.cloudflare.arm([{ kind: "drop-after", match: record }]);
+    const first = await upAnyway().ended;
+    expect(faults.kubernetes.pending().filter(({ kind }) => kind === "drop-after")).toEqual([]);
+    const second = await upAnyway().ended;
+    expect([first.status, second.status]).not.toContain(0);
+    expect(second.out).toMatch(/another operation \(install\/upgrade\/rollback\) is in progress/);
+    expect(second.out).toMatch(/identical record already exists/i);
+    const { status, out } = await recover("--yes");
+    expect(status, out).toBe(0);
+    expect(out).toContain("delete Secret sh.helm.release.v1.cert-manager.v1");
+    expect(out).toMatch(/refresh +release\/cert-manager \(kubernetes:Release\): it is no longer there/);
+    expect(out).toMatch(/import +app\.example\.com \(cloudflare:DnsRecord\): record \w+ is there/);
     await goesOn();
+    expect(await records("cert-manager")).toEqual(["cert-manager 1 deployed"]);
     expect(await records("haproxy-controller")).toEqual(["haproxy 1 deployed"]);
+  });
+
+  test("killed while Helm upgrades: the revision before is the last again, and the next up upgrades it", {
+    timeout: 900_000,
+  }, async () => {
+    const platform = world.sections.platform as Readonly<Record<string, object>>;
+    const release = { ...platform.haproxy, values: { controller: { replicaCount: 3 } } };
+    stack.configure({ ...world.sections, platform: { ...platform, haproxy: release } });
+    const path = "/apis/apps/v1/namespaces/haproxy-controller/deployments/*";
+    const kinds = [path, path.replace("deployments", "daemonsets")];
+    faults.kubernetes.arm(kinds.map((each) => slow({ method: "PATCH", path: each })));
+    const armed = faults.kubernetes.pending().length;
+    await killedWhen(() => faults.kubernetes.pending().length < armed);
+    expect((await records("haproxy-controller")).toSorted()).toEqual([
+      "haproxy 1 deployed",
+      "haproxy 2 pending-upgrade",
+    ]);
+    const { status, out } = await recover("--yes");
+    expect(status, out).toBe(0);
+    expect(await records("haproxy-controller")).toEqual(["haproxy 1 deployed"]);
+    await goesOn();
+    expect((await records("haproxy-controller")).toSorted()).toEqual(["haproxy 1 superseded", "haproxy 2 deployed"]);
   });
 
   test("and there is nothing left to do, no orphan and nothing twice", async () => {

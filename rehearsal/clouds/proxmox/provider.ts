@@ -1,7 +1,7 @@
-import type { ProviderModel } from "../../model.ts";
+import type { FunctionModel, ProviderModel } from "../../model.ts";
 import type { ProxmoxOptions } from "./domain/state.ts";
 import { fileResources } from "./door/files.ts";
-import { type Door, providerResource, type Resources } from "./door/session.ts";
+import { callerOf, type Door, providerResource, type Resources } from "./door/session.ts";
 import { vmResources } from "./door/vms.ts";
 import { createModel, type ProxmoxModel } from "./model.ts";
 
@@ -13,7 +13,14 @@ export function createProvider(model: ProxmoxModel): ProviderModel {
     ...fileResources(door),
     ...vmResources(door),
   };
-  return { name: "proxmoxve", resource: (type) => resources[type] };
+  const functions: Readonly<Record<string, FunctionModel>> = {
+    "proxmoxve:index/getVersion:getVersion": (_, context) => {
+      callerOf(door, context);
+      const { version, release, repoid } = model.version();
+      return { id: "version", version, release, repositoryId: repoid };
+    },
+  };
+  return { name: "proxmoxve", resource: (type) => resources[type], function: (token) => functions[token] };
 }
 
 /** A Proxmox VE cluster, and the Pulumi provider that works on it. */
