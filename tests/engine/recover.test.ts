@@ -12,7 +12,7 @@ import { findInstallation } from "../../rehearsal/pulumi/installation.ts";
 import { missingForStacks } from "../../rehearsal/pulumi/missing.ts";
 import { changes } from "../../rehearsal/pulumi/operations.ts";
 import { pluginsOf } from "../../rehearsal/pulumi/plugins.ts";
-import { EngineStack } from "../../rehearsal/pulumi/stack.ts";
+import { EngineStack, type Sections } from "../../rehearsal/pulumi/stack.ts";
 import { createWorld, type World } from "../../rehearsal/pulumi/world.ts";
 import { openSecrets } from "./open-secrets.ts";
 
@@ -27,6 +27,12 @@ const dir = mkdtempSync(join(tmpdir(), "groundwork-recover-"));
 const faults = { hetzner: createFaults(), cloudflare: createFaults(), kubernetes: createFaults() };
 let world: World;
 let stack: EngineStack;
+/** With each edit; the next one is made on top of it. */
+let sections: Sections;
+function edit(changed: Sections): void {
+  sections = { ...sections, ...changed };
+  stack.configure(sections);
+}
 /** All that recover said. */
 const said: string[] = [];
 
@@ -153,12 +159,13 @@ describe.skipIf(missing.length > 0)("a stack whose runs were killed", () => {
     if (installation === undefined) throw new Error("the engine has gone");
     const doors = Object.fromEntries(Object.entries(faults).map(([name, each]) => [name, { faults: each }]));
     world = await createWorld({ dir: join(dir, "world"), stack: { ...config, stack: "prod" }, doors, say });
+    sections = world.sections;
     stack = await EngineStack.create({
       installation,
       dir: join(dir, "engine"),
       project: process.cwd(),
       name: "prod",
-      sections: world.sections,
+      sections,
       secrets: Object.fromEntries(config.canaries),
     });
   });
@@ -214,8 +221,10 @@ describe.skipIf(missing.length > 0)("a stack whose runs were killed", () => {
   test("answers lost: no up alone makes them again; recovered, the next one does", { timeout: 900_000 }, async () => {
     const [helm, record] = [
       recordsOf("cert-manager"),
-      { method: "POST", path: "/zones/*/dns_records", body: ['"app.example.com"', '"A"'] },
+      { method: "POST", path: "/zones/*/dns_records", body: ['"late.example.com"', '"A"'] },
     ];
+    const dns = sections.dns as { readonly records: object };
+    edit({ dns: { ...dns, records: { ...dns.records, "late.example.com": {} } } });
     faults.kubernetes.arm([{ kind: "drop-after", match: helm }]);
     faults.cloudflare.arm([{ kind: "drop-after", match: record }]);
     const first = await upAnyway().ended;
@@ -228,7 +237,7 @@ describe.skipIf(missing.length > 0)("a stack whose runs were killed", () => {
     expect(status, out).toBe(0);
     expect(out).toContain("delete Secret sh.helm.release.v1.cert-manager.v1");
     expect(out).toMatch(/refresh +release\/cert-manager \(kubernetes:Release\): it is no longer there/);
-    expect(out).toMatch(/import +app\.example\.com \(cloudflare:DnsRecord\): record \w+ is there/);
+    expect(out).toMatch(/import +late\.example\.com \(cloudflare:DnsRecord\): record \w+ is there/);
     await goesOn();
     expect(await records("cert-manager")).toEqual(["cert-manager 1 deployed"]);
     expect(await records("haproxy-controller")).toEqual(["haproxy 1 deployed"]);
@@ -237,14 +246,10 @@ describe.skipIf(missing.length > 0)("a stack whose runs were killed", () => {
   test("killed while Helm upgrades: the revision before is the last again, and the next up upgrades it", {
     timeout: 900_000,
   }, async () => {
-    const platform = world.sections.platform as Readonly<Record<string, object>>;
-    const release = { ...platform.haproxy, values: { controller: { replicaCount: 3 } } };
-    stack.configure({ ...world.sections, platform: { ...platform, haproxy: release } });
-    const path = "/apis/apps/v1/namespaces/haproxy-controller/deployments/*";
-    const kinds = [path, path.replace("deployments", "daemonsets")];
-    faults.kubernetes.arm(kinds.map((each) => slow({ method: "PATCH", path: each })));
-    const armed = faults.kubernetes.pending().length;
-    await killedWhen(() => faults.kubernetes.pending().length < armed);
+    const platform = sections.platform as Readonly<Record<string, object>>;
+    edit({ platform: { ...platform, haproxy: { ...platform.haproxy, values: { controller: { replicaCount: 3 } } } } });
+    faults.kubernetes.arm([slow(recordsOf("haproxy-controller"))]);
+    await killedWhen(async () => (await records("haproxy-controller")).includes("haproxy 2 pending-upgrade"));
     expect((await records("haproxy-controller")).toSorted()).toEqual([
       "haproxy 1 deployed",
       "haproxy 2 pending-upgrade",
