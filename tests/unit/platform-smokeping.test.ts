@@ -142,13 +142,13 @@ test("outside it is a host name with a certificate, or a device of the tailnet, 
   expect(JSON.stringify(object(tailnet, configMap))).toContain("https://ping.example.ts.net/smokeping/smokeping.cgi");
 });
 
-test("groups that it would not start with", () => {
+test("groups that measure nothing, or twice", () => {
   const messages = (options: unknown) =>
     smokeping(options).faults.map(({ path, message, remedy }) => `${path.join(".")}: ${message} → ${remedy}`);
   expect(messages({ targets: { nodes: { other: "10.9.0.1" }, bare: {} } })).toMatchInlineSnapshot(`
     [
       "platform.smokeping.targets.nodes: group nodes is the stage's own nodes already → give this group another name, or set nodes: false",
-      "platform.smokeping.targets.bare: group bare has no host, and Smokeping does not start with an empty group → add a host to it, or leave it out",
+      "platform.smokeping.targets.bare: group bare has no host → add a host to it, or leave it out",
     ]
   `);
   expect(messages({ nodes: false })).toMatchInlineSnapshot(`

@@ -77,7 +77,7 @@ function faults(chosen: Options, context: PlatformContext): readonly ReleaseFaul
       : []),
     ...empty.map((group) => ({
       path: ["targets", group],
-      message: `group ${group} has no host, and Smokeping does not start with an empty group`,
+      message: `group ${group} has no host`,
       remedy: "add a host to it, or leave it out",
     })),
     ...(groups(chosen, context).length === 0
