@@ -6,11 +6,13 @@ import { createMachines } from "./components/machines/create.ts";
 import { Platform } from "./components/platform/platform.ts";
 import { GeneratedSecrets } from "./components/platform/secrets.ts";
 import { createProviders } from "./components/providers.ts";
+import { checkTools } from "./components/tools.ts";
 import { loadStage } from "./config/load.ts";
 import { planStagePlatform } from "./config/platform.ts";
 
 // What is asked for, checked whole before anything is made.
 const stage = loadStage();
+await checkTools(stage);
 const before = await establishedNodes();
 const providers = await createProviders(stage);
 

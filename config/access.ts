@@ -38,4 +38,8 @@ export const tailscale = z.strictObject({
     .min(1)
     .default(["tag:k8s-node"])
     .meta({ description: "Tags of the nodes' devices; the OAuth client must own them." }),
+  clusterTags: z.boolean().default(false).meta({
+    description:
+      "Nodes' devices carry tag:k8s and tag:k8s-<cluster> beside their other tags, of which none is ever removed. The OAuth client must own these too.",
+  }),
 });

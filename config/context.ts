@@ -2,6 +2,7 @@ import type { Node } from "../lib/nodes.ts";
 import type { PlatformContext } from "../lib/platform/release.ts";
 import { diskPath } from "../lib/proxmox/nodes.ts";
 import { own } from "../lib/record.ts";
+import { clusterTags } from "../lib/tailnet/tags.ts";
 import { endpointOf } from "./cluster.ts";
 import type { Pool } from "./pools.ts";
 import type { Stage } from "./stage.ts";
@@ -95,4 +96,10 @@ export function endpointHost(stage: Stage): string {
   const endpoint = endpointOf(stage.cluster);
   if (endpoint === undefined) throw new Error(`cluster ${stage.cluster.name} has no endpoint of its own`);
   return "address" in endpoint ? endpoint.address : endpoint.host;
+}
+
+/** All tags that nodes join the tailnet with; none without one. */
+export function tailnetTags({ cluster, tailscale }: Pick<Stage, "cluster" | "tailscale">): readonly string[] {
+  if (tailscale === undefined) return [];
+  return [...new Set([...tailscale.tags, ...(tailscale.clusterTags ? clusterTags(cluster.name) : [])])];
 }

@@ -60,6 +60,8 @@ export const durations = {
     talosConfigured: 30,
     /** A configuration that changes without a reboot. [estimate] */
     talosUpdate: 5,
+    /** Drained, image written, rebooted into it. [estimate] */
+    talosUpgrade: 180,
     /** etcd started, images of the control plane pulled, API ready. [estimate] */
     talosBootstrap: 60,
     /** etcd member and kubelet healthy, as a peer sees it. [estimate] */

@@ -8,6 +8,7 @@ import { createTailscale } from "./clouds/tailscale/provider.ts";
 import { createHosts } from "./command/hosts.ts";
 import { type Clusters, createClusters } from "./command/k3s/clusters.ts";
 import { createCommand } from "./command/provider.ts";
+import { createTools } from "./command/steps/tools.ts";
 import { Daemon } from "./docker/daemon.ts";
 import { createK3dSteps } from "./docker/steps.ts";
 import { createKubernetes } from "./kubernetes/provider.ts";
@@ -38,8 +39,14 @@ export interface World {
   readonly clusters: Pick<Clusters, "all">;
 }
 
+export interface WorldOptions {
+  readonly quotas?: Partial<Quotas>;
+  /** Programs that the machine which runs the program has not. */
+  readonly missingTools?: readonly string[];
+}
+
 /** Everything outside the program: accounts that accept the stack's stand-in tokens, hosts, clusters. */
-export function createWorld(stack: StackValues, { quotas = {} }: { readonly quotas?: Partial<Quotas> } = {}): World {
+export function createWorld(stack: StackValues, { quotas = {}, missingTools = [] }: WorldOptions = {}): World {
   const now = (): Date => new Date();
   const seed = stack.stack;
   const accounts = accountsOf(stack);
@@ -50,7 +57,7 @@ export function createWorld(stack: StackValues, { quotas = {} }: { readonly quot
   const hosts = createHosts({ runnerNetworks: runnerNetworks(stack) });
   ownEndpoint(stack, hosts);
   const clusters = createClusters({ seed, hosts });
-  const talos = createTalos({ stack, hosts, clusters });
+  const talos = createTalos({ stack, hosts, clusters, tailscale: tailscale.model });
   const docker = new Daemon();
   const tailnet = tailnetOf(tailscale.model);
   const { metal, steps, localSteps } = createMetal({ stack, hosts, tailscale: tailscale.model });
@@ -76,6 +83,7 @@ export function createWorld(stack: StackValues, { quotas = {} }: { readonly quot
         localSteps: {
           ...localSteps,
           ...createTalosSteps({ machines: talos }),
+          tools: createTools(missingTools),
           ...createK3dSteps({ docker, hosts, clusters }),
         },
       }),

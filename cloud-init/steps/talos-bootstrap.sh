@@ -1,11 +1,13 @@
 # Starts etcd on the first control plane of a cluster that has none, once. Every control plane has its configuration by
-# now, so one that does not answer may hold the cluster's data: then nothing is started.
-# shellcheck shell=sh disable=SC2154 # name, address, peers come from the step's parameters
+# now, so one that does not answer may hold the cluster's data: then nothing is started. A cluster that is there is what
+# was asked for, unless $again says `refuse`.
+# shellcheck shell=sh disable=SC2154 # name, address, peers, again come from the step's parameters
 
 for each in $address $peers; do
   wait_for 5 answers "$each" ||
     fail "the control plane at $each does not answer after ${timeout}s, and it may hold this cluster's etcd: nothing was started. Bring it back, and run again"
   if [ -n "$(members "$each")" ]; then
+    [ "$again" != refuse ] || fail "the cluster is there already: etcd runs at $each. A second bootstrap would be a second cluster: nothing was changed"
     say "the cluster is there already: etcd runs at $each"
     exit 0
   fi

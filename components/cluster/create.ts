@@ -2,13 +2,15 @@ import type * as pulumi from "@pulumi/pulumi";
 import { endpointHost } from "../../config/context.ts";
 import type { LoadedStage } from "../../config/load.ts";
 import type { StageOf } from "../../config/stage.ts";
+import { joinsTailnet, talosNode, talosOptions } from "../../config/talos-cluster.ts";
+import type { ClusterNode } from "../../lib/talos/options.ts";
 import type { Machines } from "../machines/create.ts";
+import { tailnetOf } from "../machines/tailnet.ts";
 import { K3dCluster } from "./k3d/cluster.ts";
 import { describeK3d } from "./k3d/describe.ts";
 import { type ApiProxy, type Endpoint, K3sCluster } from "./k3s/cluster.ts";
-import { TalosCluster } from "./talos/cluster.ts";
-import { type ClusterNode, metal, type TalosMachineFactory } from "./talos/machines.ts";
-import { talosNode, talosOptions } from "./talos/stage.ts";
+import { TalosCluster, type TalosClusterArgs } from "./talos/cluster.ts";
+import { metal, type TalosMachineFactory } from "./talos/machines.ts";
 
 /** A cluster that a platform can be put on. */
 export interface Cluster {
@@ -111,7 +113,15 @@ function createTalos(
       ? metal
       : { create: ({ after, parent }) => machines.boot({ node, after, parent }) };
   };
-  const cluster = new TalosCluster(name, { options, nodes, machines: kindOf, established }, { providers });
+  const tailnet = joinsTailnet(stage) ? tailnetOf(stage) : undefined;
+  const cluster = new TalosCluster(
+    name,
+    {
+      ...{ options, nodes, machines: kindOf, established, ways: tailnetWays(stage, nodes) },
+      ...(tailnet === undefined ? {} : { tailnet }),
+    },
+    { providers },
+  );
   return {
     name,
     kubeconfig: cluster.kubeconfig,
@@ -121,6 +131,13 @@ function createTalos(
     anchor: cluster.anchor,
     ready: cluster.ready,
   };
+}
+
+/** Over the tailnet the API is reached through the operator's proxy or, without one, at the first control plane itself. */
+function tailnetWays(stage: LoadedStage, [first]: readonly ClusterNode[]): TalosClusterArgs["ways"] {
+  const proxies = proxiesOf(stage).map(({ context, server }) => ({ name: context, server, proxy: true }));
+  if (proxies.length > 0 || first?.tailnetName === undefined) return proxies;
+  return [{ name: `${stage.cluster.name}-tailnet`, server: `https://${first.tailnetName}:6443` }];
 }
 
 /** The Tailscale operator's API server proxy, when it is on. */

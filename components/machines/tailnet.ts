@@ -1,12 +1,15 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { tailnetTags } from "../../config/context.ts";
 import type { LoadedStage } from "../../config/load.ts";
-import { removeDevicesStep, tailnetClient } from "../../lib/tailnet/device.ts";
+import { removeDevicesStep, tagDevicesStep, tailnetClient } from "../../lib/tailnet/device.ts";
 
 /** The tailnet that machines join. */
 export interface Tailnet {
-  /** Tags of their devices. */
+  /** Tags that their devices are known by. */
   readonly tags: readonly string[];
+  /** All tags that they join with. */
+  readonly joining: readonly string[];
   /** Address of Tailscale's API. */
   readonly api: string;
   /** The OAuth client, as standard input of the step that removes devices. Secret. */
@@ -14,11 +17,14 @@ export interface Tailnet {
 }
 
 /** Made once for a stage; undefined for one without a tailnet. */
-export function tailnetOf(stage: Pick<LoadedStage, "tailscale" | "endpoints" | "secret">): Tailnet | undefined {
+export function tailnetOf(
+  stage: Pick<LoadedStage, "cluster" | "tailscale" | "endpoints" | "secret">,
+): Tailnet | undefined {
   if (stage.tailscale === undefined) return undefined;
   const [id, secret] = ["id", "secret"].map((half) => stage.secret(`tailscale-oauth-client-${half}`));
   return {
     tags: stage.tailscale.tags,
+    joining: tailnetTags(stage),
     api: stage.endpoints.tailscale ?? "https://api.tailscale.com",
     client: pulumi.all([id, secret]).apply(([id = "", secret = ""]) => tailnetClient({ id, secret })),
   };
@@ -44,8 +50,11 @@ export function tailnetDevice(
     name,
     {
       create: "true",
-      // Another OAuth client or another script is for the deletion alone.
-      update: "true",
+      // Another OAuth client or another script is for the deletion alone; a machine that joins has all tags by its key.
+      update:
+        tailnet.joining.length === tailnet.tags.length
+          ? "true"
+          : tagDevicesStep({ hostname, tags: tailnet.tags, api: tailnet.api, add: tailnet.joining }),
       delete: removeDevicesStep({ hostname, tags: tailnet.tags, api: tailnet.api }),
       stdin: tailnet.client,
       logging: "none",

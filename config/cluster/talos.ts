@@ -27,11 +27,12 @@ export const talosCluster = z.strictObject({
     .default("private")
     .meta({ description: "What carries traffic between nodes: their private network." }),
   version: release("Talos", talosDefault.version).default(talosDefault.version).meta({
-    description: "The Talos release of nodes made from now on; docs/talos.md says how running ones are upgraded.",
+    description:
+      "The Talos release. Machines that run another are upgraded in place, one control plane at a time, workers after them.",
   }),
   kubernetes: release("Kubernetes", talosDefault.kubernetes)
     .default(talosDefault.kubernetes)
-    .meta({ description: "The Kubernetes release: one that the Talos release runs." }),
+    .meta({ description: "The Kubernetes release, one that the Talos release runs. It changes in place." }),
   endpoint: talosEndpoint.meta({
     description: "The one stable way to the Kubernetes API; never a node's own address.",
   }),
@@ -51,5 +52,9 @@ export const talosCluster = z.strictObject({
     })
     .default(publicFactory)
     .meta({ description: "Host of the Image Factory that installers come from." }),
+  cni: z.enum(["flannel", "none"]).optional().meta({
+    description:
+      "The pods' network: Talos' own flannel, or none of its own. Absent: none where the release `cilium` brings one, flannel otherwise.",
+  }),
   kubeSpan: z.boolean().default(false).meta({ description: "WireGuard between all nodes." }),
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { label } from "../../lib/primitives.ts";
 import { commonPool, nodeOverrides } from "./common.ts";
+import { talosVolumes } from "./volumes.ts";
 
 const host = label.meta({ description: "A Proxmox node of `groundwork:proxmox`." });
 const cores = z.int().min(1).max(512);
@@ -53,6 +54,7 @@ export const proxmoxPool = z.strictObject({
     description:
       "Pull the plug of a machine that is to be removed; `false`: shut it down. Its node has been drained either way.",
   }),
+  volumes: talosVolumes,
   nodes: nodeOverrides({
     host: host.optional(),
     cores: cores.optional().meta({ description: "CPU cores of this node." }),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { shown } from "../../lib/shown.ts";
 import { commonPool, emptyDisks, nodeOverrides } from "./common.ts";
+import { talosVolumes } from "./volumes.ts";
 
 const known = (what: string, example: string) =>
   z.string().min(1, { error: () => `an empty ${what} names no disk → write one, such as ${example}` });
@@ -60,5 +61,6 @@ export const talosPool = z.strictObject({
     .enum(["static", "dhcp"])
     .default("static")
     .meta({ description: "Who gives a machine its address: its configuration, or the network's DHCP server." }),
+  volumes: talosVolumes,
   nodes: nodeOverrides({ disk: disk.optional(), disks: emptyDisks.optional(), link: link.optional() }),
 });

@@ -14,6 +14,7 @@ import * as proxmox from "./proxmox.ts";
 import type { Rule } from "./rule.ts";
 import * as secrets from "./secrets.ts";
 import * as talos from "./talos.ts";
+import * as talosNeeds from "./talos-needs.ts";
 
 /** Every law between parts of a stage: all that those files export. */
 export const rules: readonly Rule[] = [
@@ -29,6 +30,7 @@ export const rules: readonly Rule[] = [
   access,
   cluster,
   talos,
+  talosNeeds,
   platform,
   dns,
   secrets,

@@ -96,7 +96,7 @@ function fromRaw({
   const isNested = parent !== undefined && parent !== "" && parent.split("::")[2] !== stackType;
   const reference = provider?.slice(0, provider.lastIndexOf("::"));
   return {
-    ...{ urn, type, name: urn.split("::").slice(3).join("::"), inputs: plain(inputs ?? {}) as Props },
+    ...{ urn, type, name: urn.split("::").slice(3).join("::"), inputs: openSecrets(inputs ?? {}) as Props },
     ...(id === undefined || id === "" ? {} : { id }),
     ...(isNested ? { parent } : {}),
     ...(reference === undefined || reference === "" ? {} : { provider: reference }),
@@ -113,16 +113,16 @@ const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** Secrets unwrapped, unknowns left out. */
-function plain(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(plain).filter((each) => each !== undefined);
+export function openSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(openSecrets).filter((each) => each !== undefined);
   if (value === unknown) return undefined;
   if (typeof value !== "object" || value === null) return value;
   const object = value as Props;
   if (object[signature] === secretSignature)
-    return typeof object.plaintext === "string" ? plain(JSON.parse(object.plaintext)) : undefined;
+    return typeof object.plaintext === "string" ? openSecrets(JSON.parse(object.plaintext)) : undefined;
   return Object.fromEntries(
     Object.entries(object)
-      .map(([key, each]) => [key, plain(each)] as const)
+      .map(([key, each]) => [key, openSecrets(each)] as const)
       .filter(([, each]) => each !== undefined),
   );
 }

@@ -9,17 +9,26 @@ export interface DeviceArgs {
   readonly api: string;
 }
 
-const body = readFileSync(new URL("remove-devices.mjs", import.meta.url), "utf8");
+const body = readFileSync(new URL("devices.mjs", import.meta.url), "utf8");
 
 /**
  * A script for the machine that runs the program, with the verb `tailnet-device`: removes a machine's devices from its
  * tailnet. It needs `node`, which the program needs too. Standard input: `tailnetClient`.
  */
-export function removeDevicesStep({ hostname, tags, api }: DeviceArgs): string {
-  const params = { hostname, tags: tags.join(","), api: api.replace(/\/+$/, "") };
+export function removeDevicesStep(device: DeviceArgs): string {
+  return step("tailnet-device", device, {});
+}
+
+/** A script as `removeDevicesStep`, with the verb `tailnet-tags`: gives a machine's devices more tags, and takes none. */
+export function tagDevicesStep({ add, ...device }: DeviceArgs & { readonly add: readonly string[] }): string {
+  return step("tailnet-tags", device, { add: add.join(",") });
+}
+
+function step(verb: string, { hostname, tags, api }: DeviceArgs, more: Readonly<Record<string, string>>): string {
+  const params = { hostname, tags: tags.join(","), api: api.replace(/\/+$/, ""), ...more };
   return [
     "#!/bin/sh",
-    stepHeader("tailnet-device", params),
+    stepHeader(verb, params),
     "set -eu",
     `${shellAssignments(params)}export ${Object.keys(params).join(" ")}`,
     `exec node --input-type=module --eval ${shellQuote(body)}`,
@@ -27,7 +36,7 @@ export function removeDevicesStep({ hostname, tags, api }: DeviceArgs): string {
   ].join("\n");
 }
 
-/** Standard input of the `tailnet-device` step: an OAuth client with the scope devices:core. */
+/** Standard input of both steps: an OAuth client with the scope devices:core. */
 export function tailnetClient({ id, secret }: { readonly id: string; readonly secret: string }): string {
   return `${id}\n${secret}\n`;
 }

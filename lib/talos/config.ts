@@ -52,6 +52,8 @@ function machineSection({ talos, node, secrets }: MachineConfigArgs): Section {
       disableManifestsDirectory: true,
       // A machine with several addresses, the virtual one among them, is known to the cluster by this network's.
       nodeIP: { validSubnets: validSubnets(talos, node) },
+      // What Kubernetes mounts inside a volume has to be seen on both sides. Source: docs.siderolabs.com, "Longhorn"
+      ...(node.volumes.length === 0 ? {} : { extraMounts: node.volumes.map(({ name }) => sharedMount(name)) }),
       ...(talos.kubeletArgs.length === 0 ? {} : { extraArgs: Object.fromEntries(talos.kubeletArgs.map(kubeletArg)) }),
     },
     ...(talos.kubeSpan && !talosMinor(talos.version).kubeSpanDocument
@@ -97,6 +99,8 @@ function clusterSection({ talos, node, secrets }: MachineConfigArgs): Section {
 
 function controlPlaneSection({ talos, node, secrets }: MachineConfigArgs): Section {
   const image = (component: string): string => `registry.k8s.io/${component}:${talos.kubernetes}`;
+  // On the loopback address, where they listen otherwise, nobody scrapes them. Both ask for a token that may read metrics.
+  const everywhere = talos.exposeMetrics ? { extraArgs: { "bind-address": "0.0.0.0" } } : {};
   return {
     allowSchedulingOnControlPlanes: !node.taints.some((taint) => taint.startsWith(controlPlaneTaint)),
     secretboxEncryptionSecret: secrets.secretboxKey,
@@ -108,15 +112,20 @@ function controlPlaneSection({ talos, node, secrets }: MachineConfigArgs): Secti
       admissionControl: [{ name: "PodSecurity", configuration: podSecurity }],
       auditPolicy: { apiVersion: "audit.k8s.io/v1", kind: "Policy", rules: [{ level: "Metadata" }] },
     },
-    controllerManager: { image: image("kube-controller-manager") },
-    proxy: talos.kubeProxy ? { image: image("kube-proxy") } : { disabled: true },
-    scheduler: { image: image("kube-scheduler") },
+    controllerManager: { image: image("kube-controller-manager"), ...everywhere },
+    proxy: talos.kubeProxy ? { image: image("kube-proxy"), ...proxyMetrics(talos) } : { disabled: true },
+    scheduler: { image: image("kube-scheduler"), ...everywhere },
     etcd: {
       ca: secrets.etcd,
       advertisedSubnets: validSubnets(talos, node),
-      ...(talos.etcdExposeMetrics ? { extraArgs: { "listen-metrics-urls": "http://0.0.0.0:2381" } } : {}),
+      ...(talos.exposeMetrics ? { extraArgs: { "listen-metrics-urls": "http://0.0.0.0:2381" } } : {}),
     },
   };
+}
+
+/** Without authentication, and nothing but figures. */
+function proxyMetrics({ exposeMetrics }: TalosOptions): Section {
+  return exposeMetrics ? { extraArgs: { "metrics-bind-address": "0.0.0.0:10249" } } : {};
 }
 
 /** What `talosctl gen config` asks of pods. */
@@ -142,8 +151,19 @@ function validSubnets({ vip }: TalosOptions, { network }: TalosNode): readonly s
 function sans(talos: TalosOptions, node: TalosNode): readonly string[] {
   const { hostname } = new URL(talos.endpoint);
   return [
-    ...new Set([hostname, ...(talos.vip === undefined ? [] : [talos.vip]), node.name, node.address, ...talos.certSans]),
+    ...new Set([
+      hostname,
+      ...(talos.vip === undefined ? [] : [talos.vip]),
+      ...[node.name, node.address],
+      ...(node.tailnetName === undefined ? [] : [node.tailnetName]),
+      ...talos.certSans,
+    ]),
   ];
+}
+
+function sharedMount(volume: string): Section {
+  const path = `/var/mnt/${volume}`;
+  return { destination: path, type: "bind", source: path, options: ["bind", "rshared", "rw"] };
 }
 
 function installDisk(disk: InstallDisk): Section {

@@ -26,8 +26,8 @@ export interface TalosOptions {
   readonly externalCloudProvider: boolean;
   /** WireGuard between all nodes. */
   readonly kubeSpan: boolean;
-  /** etcd's metrics on port 2381; without TLS or authentication. */
-  readonly etcdExposeMetrics: boolean;
+  /** Metrics are there for Prometheus: of etcd on port 2381, without TLS or authentication, and of the other parts. */
+  readonly exposeMetrics: boolean;
   /** `name=value` */
   readonly kubeletArgs: readonly string[];
 }
@@ -47,6 +47,8 @@ export interface TalosNode {
   readonly role: "control-plane" | "worker";
   /** IPv4 in its network. */
   readonly address: string;
+  /** Its name in the tailnet; absent: it joins none. */
+  readonly tailnetName?: string;
   readonly platform: Platform;
   readonly network: {
     readonly cidr: string;
@@ -78,4 +80,15 @@ export interface TalosNode {
     readonly name: string;
     readonly environment: Readonly<Record<string, string>>;
   }[];
+}
+
+/** A node of a Talos cluster: what its configuration says, and what replaces it. */
+export interface ClusterNode extends TalosNode {
+  /** `<pool>-<n>`: names the resources. */
+  readonly id: string;
+  readonly pool: string;
+  /** A higher one replaces the node. */
+  readonly generation: number;
+  /** What a restart of the machine in place comes with: its cores and memory, or its type. */
+  readonly size: string;
 }

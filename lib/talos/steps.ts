@@ -5,6 +5,9 @@ import { base64 } from "./secrets.ts";
 /** What a step does; its body is cloud-init/steps/<verb>.sh. All run where the program does, and drive talosctl. */
 type Verb = "talos-apply" | "talos-bootstrap" | "talos-member" | "talos-leave" | "talos-reset" | "talos-kubeconfig";
 
+/** Seconds that each step gives itself. */
+export const stepSeconds = { apply: 1800, bootstrap: 900, member: 900, leave: 1800, reset: 300, kubeconfig: 300 };
+
 interface Machine {
   /** Host name, the Kubernetes Node's too. */
   readonly name: string;
@@ -22,8 +25,13 @@ export function applyStep(args: Machine & { readonly disk: string }): string {
   return step("talos-apply", { ...args });
 }
 
-/** Starts the cluster on its first control plane, unless one of them has it. `peers`: the others' addresses. */
-export function bootstrapStep(args: Machine & { readonly peers: readonly string[] }): string {
+/**
+ * Starts the cluster on its first control plane, unless one of them has it. `peers`: the others' addresses.
+ * `again`: whether a cluster that is there is what was wanted, or a mistake.
+ */
+export function bootstrapStep(
+  args: Machine & { readonly peers: readonly string[]; readonly again: "accept" | "refuse" },
+): string {
   return step("talos-bootstrap", { ...args, peers: args.peers.join(" ") });
 }
 

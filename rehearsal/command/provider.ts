@@ -6,6 +6,7 @@ import {
   type Context,
   type Created,
   type Existing,
+  type FunctionModel,
   type Props,
   type ProviderModel,
   type ResourceModel,
@@ -30,6 +31,7 @@ const commonInputs = {
 };
 const remoteInputs = z.looseObject({ ...commonInputs, connection: z.unknown() });
 const localInputs = z.looseObject(commonInputs);
+const runInputs = z.looseObject({ ...commonInputs, command: z.string() });
 const copyInputs = z.looseObject({
   connection: z.unknown(),
   remotePath: z.string(),
@@ -71,6 +73,12 @@ export function createCommand(args: CommandArgs): ProviderModel {
     const step = script.verb === undefined ? undefined : locals[script.verb];
     return step === undefined ? unmodelled(request, script) : step(request);
   };
+  /** A local command that leaves no resource: it runs in a preview too. */
+  const runNow: FunctionModel = async (given, context) => {
+    const inputs = readInputs(runInputs, given);
+    const { stdout, stderr = "" } = await runLocal(inputs, inputs.command, context);
+    return { ...given, stdout, stderr };
+  };
   const models: Readonly<Record<string, ResourceModel>> = {
     "command:remote:Command": commandModel({
       run: runRemote,
@@ -83,6 +91,7 @@ export function createCommand(args: CommandArgs): ProviderModel {
   return {
     name: "command",
     resource: (type) => models[type],
+    function: (token) => (token === "command:local:run" ? runNow : undefined),
     finish() {
       const findings = clusters.findings();
       clusters.settle();

@@ -25,13 +25,20 @@ const mainDocument = z.object({
     externalCloudProvider: z.object({ enabled: z.boolean() }).optional(),
   }),
 });
-const namedDocument = z.looseObject({ kind: z.string(), name: z.string().optional(), hostname: z.string().optional() });
+const namedDocument = z.looseObject({
+  kind: z.string(),
+  name: z.string().optional(),
+  hostname: z.string().optional(),
+  environment: z.array(z.string()).default([]),
+});
 
 export interface Configuration {
   readonly main: z.output<typeof mainDocument>;
   readonly hostname: string;
   /** Virtual addresses of the API. */
   readonly shared: readonly string[];
+  /** What its Tailscale extension is told. */
+  readonly tailscale: ReadonlyMap<string, string> | undefined;
 }
 
 /** @throws Error in words when it is no machine configuration. */
@@ -42,7 +49,12 @@ export function readConfiguration(text: string): Configuration {
   const hostname = others.find(({ kind }) => kind === "HostnameConfig")?.hostname;
   if (hostname === undefined) throw new Error("no HostnameConfig names the machine");
   const shared = others.flatMap(({ kind, name }) => (kind === "Layer2VIPConfig" && name !== undefined ? [name] : []));
-  return { main, hostname, shared };
+  const extension = others.find(({ kind, name }) => kind === "ExtensionServiceConfig" && name === "tailscale");
+  const settings = extension?.environment.map((line): [string, string] => {
+    const [key = "", ...value] = line.split("=");
+    return [key, value.join("=")];
+  });
+  return { main, hostname, shared, tailscale: settings === undefined ? undefined : new Map(settings) };
 }
 
 /** What a machine was booted with. */
@@ -82,6 +94,8 @@ export interface TalosMachine {
   readonly boot: TalosBoot;
   host: Host;
   configuration: Configuration | undefined;
+  /** The image that it was installed from or last upgraded to, as the configuration named it. */
+  installed: string | undefined;
 }
 
 export interface TalosMachines {
@@ -108,6 +122,8 @@ export interface TalosMachinesArgs {
   readonly clusters: Clusters;
   /** Whether a machine is at an address that none was made for: somebody has booted it from an image of Talos. */
   readonly existing?: (address: string) => boolean;
+  /** A machine that is told so joins a tailnet. */
+  readonly joinTailnet?: (host: Host, hostname: string, key: string) => void;
 }
 
 /** Port of Talos' API. Source: docs.siderolabs.com/talos/v1.13/learn-more/talos-network-connectivity */
@@ -116,6 +132,7 @@ const apiPort = 50_000;
 export function createTalosMachines(args: TalosMachinesArgs): TalosMachines {
   const { hosts, clusters, existing = () => true } = args;
   const machines = new Map<string, TalosMachine>();
+  const inTailnet = new WeakSet<Host>();
   const register = ({ name, address, network, urn, answersAt }: TalosBoot): Host =>
     hosts.register({
       name,
@@ -124,7 +141,13 @@ export function createTalosMachines(args: TalosMachinesArgs): TalosMachines {
       ...{ hostKeys: [], users: {}, sshAnswersAt: Number.POSITIVE_INFINITY, initialisedAt: answersAt },
     });
   const start = (boot: TalosBoot): TalosMachine => {
-    const machine = { address: boot.address, boot, host: register(boot), configuration: undefined };
+    const machine = {
+      address: boot.address,
+      boot,
+      host: register(boot),
+      configuration: undefined,
+      installed: undefined,
+    };
     machines.set(boot.address, machine);
     return machine;
   };
@@ -189,11 +212,19 @@ export function createTalosMachines(args: TalosMachinesArgs): TalosMachines {
       return cluster;
     },
     join(machine, configuration, readyAt) {
+      const hostname = configuration.tailscale?.get("TS_HOSTNAME");
+      const key = configuration.tailscale?.get("TS_AUTHKEY");
+      // It joins once; later the key is spent, and the device's own is on the machine.
+      if (hostname !== undefined && key !== undefined && !inTailnet.has(machine.host)) {
+        args.joinTailnet?.(machine.host, hostname, key);
+        inTailnet.add(machine.host);
+      }
       const cluster = clusterOf(configuration);
       if (cluster !== undefined) admit(cluster, machine, configuration, readyAt);
     },
     reset(machine) {
       machine.configuration = undefined;
+      machine.installed = undefined;
       hosts.remove(machine.host.name);
       machine.host = register({ ...machine.boot, answersAt: Number.NEGATIVE_INFINITY });
     },

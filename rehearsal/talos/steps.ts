@@ -52,7 +52,8 @@ export function createTalosSteps({ machines, disks }: TalosStepsArgs): Readonly<
         );
       }
       if (fresh) compareImages(request, machine, configuration);
-      const until = found.from + (fresh ? applied(machine) : durations.step.talosUpdate);
+      const until = found.from + (fresh ? applied(machine) : changed(request, machine, configuration));
+      machine.installed = configuration.main.machine.install.image;
       machine.configuration = configuration;
       const cluster = machines.clusterOf(configuration);
       const namesake = cluster?.nodes.get(configuration.hostname);
@@ -164,6 +165,29 @@ const applied = ({ boot }: TalosMachine): number =>
   boot.image === undefined || boot.image.platform === "metal"
     ? durations.step.talosApply
     : durations.step.talosConfigured;
+
+/** Seconds until a member runs as its new configuration says: another image is an upgrade, through each minor. */
+function changed(request: LocalRequest, { installed }: TalosMachine, { main }: Configuration): number {
+  const wanted = main.machine.install.image;
+  if (installed === undefined || installed === wanted) return durations.step.talosUpdate;
+  const name = parameter(request, "name");
+  const [from, to] = [installed, wanted].map((image) => image.split(":").at(-1) ?? "");
+  const steps = minor(to) - minor(from);
+  if (steps < 0)
+    throw exited(
+      request,
+      `${name} runs Talos ${from}, from which no way leads back to ${to}: nothing was changed. Write ${from} into the stack file, or replace the machine with a higher generation`,
+    );
+  if (steps > 1)
+    throw exited(
+      request,
+      `${name} runs Talos ${from}, and no minor may be left out on the way to ${to}: nothing was changed. Go to a release of 1.${minor(from) + 1} first`,
+    );
+  return durations.step.talosUpgrade;
+}
+
+/** 13 of v1.13.9 */
+const minor = (release: string | undefined): number => Number(release?.split(".")[1] ?? Number.NaN);
 
 /** What a machine boots and what it is upgraded with are to be the same: another schematic drops its extensions. */
 function compareImages(request: LocalRequest, { boot }: TalosMachine, { main }: Configuration): void {

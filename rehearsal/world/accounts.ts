@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { serverTypes } from "../../lib/hetzner/catalogue.ts";
+import { clusterTags } from "../../lib/tailnet/tags.ts";
 import { imageArgs, publicFactory, schematicId } from "../../lib/talos/schematic.ts";
 import { talosDefault } from "../../lib/talos/versions.ts";
 import type { CloudflareOptions } from "../clouds/cloudflare/model.ts";
@@ -22,6 +23,7 @@ export interface Accounts {
   readonly tailscale: Pick<TailscaleOptions, "tailnet" | "domain" | "oauthClients" | "policy">;
 }
 
+const named = z.looseObject({ name: z.string() });
 const dns = z.looseObject({ zone: z.string(), zoneId: z.string() });
 const tailnet = z.looseObject({ tailnet: z.string(), tags: z.array(z.string()).optional() });
 const proxmox = z.looseObject({
@@ -57,12 +59,13 @@ export function accountsOf({ config }: StackValues): Accounts {
   const zone = section("dns", dns);
   const net = section("tailscale", tailnet);
   const nodeTags = net?.tags ?? ["tag:k8s-node"];
+  const cluster = section("cluster", named)?.name ?? "";
   const ranges = Object.values(section("networks", networks) ?? {}).flatMap(({ cidr }) =>
     cidr === undefined ? [] : [cidr],
   );
   const pools = Object.values(section("pools", machines) ?? {});
   const owner = "tag:k8s-operator";
-  const tags = [...new Set([owner, "tag:k8s", ...nodeTags])];
+  const tags = [...new Set([owner, "tag:k8s", ...nodeTags, ...clusterTags(cluster)])];
   return {
     hetzner: {
       tokens: [secret("hetzner-token")],

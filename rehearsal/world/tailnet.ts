@@ -6,16 +6,35 @@ import type { Context } from "../model.ts";
 
 /** What commands on the machine that runs the program do to the tailnet, by its API. */
 export function tailnetOf({ withOauthClient, devices }: TailscaleModel): Tailnet {
+  const find = (
+    client: Client,
+    { hostname, tags }: { readonly hostname: string; readonly tags: readonly string[] },
+  ) => {
+    const credentials = withOauthClient({ client_id: client.id, client_secret: client.secret, scope: "devices:core" });
+    const found = devices
+      .list(credentials, { hostname })
+      .filter((device) => device.hostname === hostname && tags.every((tag) => device.tags.includes(tag)));
+    return { credentials, found };
+  };
   return {
-    remove({ id, secret }, { hostname, tags }) {
-      const credentials = withOauthClient({ client_id: id, client_secret: secret, scope: "devices:core" });
-      const found = devices
-        .list(credentials, { hostname })
-        .filter((device) => device.hostname === hostname && tags.every((tag) => device.tags.includes(tag)));
-      for (const device of found) devices.delete(credentials, device.id);
+    remove(client, device) {
+      const { credentials, found } = find(client, device);
+      for (const { id } of found) devices.delete(credentials, id);
       return found.length;
     },
+    tag(client, device) {
+      const { credentials, found } = find(client, device);
+      const lacking = found.filter(({ tags }) => !device.add.every((tag) => tags.includes(tag)));
+      for (const { id, tags } of lacking)
+        devices.setTags(credentials, id, { tags: [...new Set([...tags, ...device.add])] });
+      return lacking.length;
+    },
   };
+}
+
+interface Client {
+  readonly id: string;
+  readonly secret: string;
 }
 
 export interface JoinArgs {

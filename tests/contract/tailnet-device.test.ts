@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { expect, test } from "vitest";
-import { removeDevicesStep, tailnetClient } from "../../lib/tailnet/device.ts";
+import { removeDevicesStep, tagDevicesStep, tailnetClient } from "../../lib/tailnet/device.ts";
 import { createFaults, type Fault } from "../../rehearsal/clouds/http/faults.ts";
 import { serveTailscale } from "../../rehearsal/clouds/tailscale/http/serve.ts";
 import { createModel } from "../../rehearsal/clouds/tailscale/model.ts";
@@ -19,7 +19,9 @@ async function tailnet(faults: readonly Fault[] = []) {
     tailnet: "example.com",
     apiKeys: ["tskey-api-admin"],
     oauthClients: clients.map((client) => ({ ...client, secret: "of-the-client", tags: ["tag:node"] })),
-    policy: JSON.stringify({ tagOwners: { "tag:node": [], "tag:other": [] } }),
+    policy: JSON.stringify({
+      tagOwners: { "tag:node": [], "tag:other": [], "tag:k8s": ["tag:node"], "tag:k8s-prod": ["tag:node"] },
+    }),
     now,
   });
   const admin = model.withApiKey("tskey-api-admin");
@@ -29,12 +31,19 @@ async function tailnet(faults: readonly Fault[] = []) {
     return model.devices.join({ hostname, key }).name;
   };
   const door = await opened(serveTailscale(model, { now, faults: createFaults(faults) }));
-  return { join, url: door.url, names: () => model.devices.list(admin, {}).map(({ name }) => name) };
+  const all = () => model.devices.list(admin, {});
+  const tag = (name: string, tags: readonly string[]): void => {
+    const device = all().find((each) => each.name === name);
+    if (device !== undefined) model.devices.setTags(admin, device.id, { tags });
+  };
+  const tagsOf = (): readonly (readonly string[])[] => all().map(({ tags }) => tags.toSorted());
+  return { join, tag, tagsOf, url: door.url, names: () => all().map(({ name }) => name) };
 }
 
 /** As @pulumi/command runs a local command: `/bin/sh -c <script>`. */
-async function run(url: string, client: string) {
-  const script = removeDevicesStep({ hostname: "prod-cp-1", tags: ["tag:node"], api: `${url}/` });
+async function run(url: string, client: string, add: readonly string[] = []) {
+  const device = { hostname: "prod-cp-1", tags: ["tag:node"], api: `${url}/` };
+  const script = add.length === 0 ? removeDevicesStep(device) : tagDevicesStep({ ...device, add });
   const child = spawn("/bin/sh", ["-c", script], { env: { PATH: process.env.PATH } });
   child.stdin.end(tailnetClient({ id: client, secret: "of-the-client" }));
   const output = { stdout: "", stderr: "" };
@@ -83,4 +92,26 @@ test("what passes is waited out: too many requests, a page in front of the servi
   join("prod-cp-1", "tag:node");
   expect(await run(url, "strong")).toMatchObject({ code: 0, stderr: "" });
   expect(names()).toEqual([]);
+});
+
+test("tags are added to those that a device has; none goes, and what has them all is left alone", async () => {
+  const { join, tag, tagsOf, url } = await tailnet();
+  tag(join("prod-cp-1", "tag:node"), ["tag:node", "tag:k8s"]);
+  join("prod-cp-2", "tag:node");
+  join("prod-cp-1", "tag:other");
+  const add = ["tag:k8s", "tag:k8s-prod"];
+  expect(await run(url, "strong", add)).toEqual({
+    ...{ code: 0, stdout: "prod-cp-1: 1 tagged in the tailnet\n", stderr: "" },
+  });
+  expect(tagsOf()).toEqual([["tag:k8s", "tag:k8s-prod", "tag:node"], ["tag:node"], ["tag:other"]]);
+  expect(await run(url, "strong", add)).toMatchObject({ code: 0, stdout: "prod-cp-1: 0 tagged in the tailnet\n" });
+});
+
+test("a tag that the client does not own, here one that somebody gave the device by hand, is named, and nothing changes", async () => {
+  const { join, tag, tagsOf, url } = await tailnet();
+  tag(join("prod-cp-1", "tag:node"), ["tag:node", "tag:other"]);
+  const { code, stderr } = await run(url, "strong", ["tag:k8s"]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^groundwork: prod-cp-1 has not all of its tags in the tailnet: tagging device .*tag:other/);
+  expect(tagsOf()).toEqual([["tag:node", "tag:other"]]);
 });

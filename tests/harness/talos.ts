@@ -20,7 +20,7 @@ export const talos: TalosOptions = {
   certSans: ["api.metal.example.com"],
   externalCloudProvider: false,
   kubeSpan: false,
-  etcdExposeMetrics: true,
+  exposeMetrics: true,
   kubeletArgs: [],
 };
 

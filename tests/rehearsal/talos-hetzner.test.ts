@@ -1,22 +1,47 @@
 import { beforeAll, expect, test } from "vitest";
+import { parse } from "yaml";
 import type { Run } from "../../rehearsal/engine/events.ts";
-import { runProgram } from "../../rehearsal/engine/run.ts";
-import { emptyState } from "../../rehearsal/engine/state.ts";
+import { destroy, runProgram } from "../../rehearsal/engine/run.ts";
+import { emptyState, type State } from "../../rehearsal/engine/state.ts";
 import { plain } from "../../rehearsal/engine/values.ts";
-import { createWorld } from "../../rehearsal/world.ts";
+import { createWorld, type World } from "../../rehearsal/world.ts";
 import { engineConfig, fixtures, readStackFile } from "../helpers/stack-file.ts";
 
 /** Talos on Hetzner, of which no example speaks: the fixture of the configuration, made once. */
-const { config, secretKeys } = engineConfig(readStackFile(new URL("valid/talos-hetzner.yaml", fixtures)));
+const { config: given, secretKeys } = engineConfig(readStackFile(new URL("valid/talos-hetzner.yaml", fixtures)));
+/** Its machines are devices of the tailnet themselves. */
+const config: Readonly<Record<string, string>> = {
+  ...given,
+  "groundwork:cluster": JSON.stringify({
+    ...(JSON.parse(given["groundwork:cluster"] ?? "{}") as object),
+    extensions: ["siderolabs/tailscale"],
+  }),
+};
+let world: World;
 let run: Run;
+let state: State;
+
+async function up(more: Readonly<Record<string, string>>, from: State): Promise<Run> {
+  const result = await runProgram({
+    ...{ projectDir: process.cwd(), project: "groundwork", stack: "cloud", secretKeys },
+    ...{ config: { ...config, ...more }, models: world.models, state: from },
+  });
+  ({ state } = result);
+  return result.recording;
+}
 
 beforeAll(async () => {
-  const world = createWorld({ stack: "cloud", config, secrets: secretKeys.map((key) => config[key] ?? "") });
-  ({ recording: run } = await runProgram({
-    ...{ projectDir: process.cwd(), project: "groundwork", stack: "cloud", config, secretKeys, models: world.models },
-    state: emptyState,
-  }));
-}, 60_000);
+  world = createWorld({ stack: "cloud", config, secrets: secretKeys.map((key) => config[key] ?? "") });
+  run = await up({}, emptyState);
+}, 240_000);
+
+/** `<host name>: <tags>` of every device. */
+const tags = (): readonly string[] => {
+  const [client_id, client_secret] = ["id", "secret"].map((half) => config[`secret:tailscale-oauth-client-${half}`]);
+  return world.tailscale.devices
+    .list(world.tailscale.withOauthClient({ client_id, client_secret, scope: "devices:core" }), {})
+    .map((device) => `${device.hostname}: ${device.tags.toSorted().join(" ")}`);
+};
 
 test("servers boot the snapshot without user data, are met through the tailnet's router, and become a cluster", () => {
   expect(run.steps.flatMap(({ name, error }) => (error === undefined ? [] : [`${name}: ${error}`]))).toEqual([]);
@@ -36,4 +61,28 @@ test("servers boot the snapshot without user data, are met through the tailnet's
     return step;
   };
   expect(at("cp-1-apply").start).toBeGreaterThanOrEqual(at("main-gateway-host-key-install").end);
+});
+
+test("tags of the cluster are added to devices that are there, without another change to their machines", async () => {
+  const machines = ["cloud-main-gateway", "cloud-cp-1", "cloud-worker-1"];
+  expect(tags().toSorted()).toEqual(machines.map((name) => `${name}: tag:k8s-node`).toSorted());
+  const changed = await up(
+    { "groundwork:tailscale": JSON.stringify({ tailnet: "example.ts.net", clusterTags: true }) },
+    state,
+  );
+  expect(changed.steps.flatMap(({ name, error }) => (error === undefined ? [] : [`${name}: ${error}`]))).toEqual([]);
+  const done = changed.steps.filter(({ operation, type }) => operation !== "same" && !type.startsWith("groundwork:"));
+  expect(tags().toSorted()).toEqual(machines.map((name) => `${name}: tag:k8s tag:k8s-cloud tag:k8s-node`).toSorted());
+  expect(done.filter(({ type }) => type === "hcloud:index/server:Server")).toEqual([]);
+});
+
+test("the API is reached over the tailnet too, and machines that go leave it", async () => {
+  const { kubeconfig } = plain(run.outputs);
+  expect((parse(String(kubeconfig)) as { clusters: unknown[] }).clusters).toMatchObject([
+    { name: "cloud", cluster: { server: "https://10.0.0.5:6443" } },
+    { name: "cloud-tailnet", cluster: { server: "https://cloud-cp-1.example.ts.net:6443" } },
+  ]);
+  const { recording } = await destroy({ project: "groundwork", stack: "cloud", models: world.models, state });
+  expect(recording.steps.flatMap(({ name, error }) => (error === undefined ? [] : [`${name}: ${error}`]))).toEqual([]);
+  expect(tags()).toEqual([]);
 });

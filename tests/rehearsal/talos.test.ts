@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { machineConfig } from "../../lib/talos/config.ts";
+import { heldCluster } from "../../lib/talos/held.ts";
 import type { TalosNode, TalosOptions } from "../../lib/talos/options.ts";
 import type { TalosSecrets } from "../../lib/talos/secrets.ts";
 import type { RunResult } from "../../rehearsal/engine/run.ts";
@@ -28,7 +29,7 @@ beforeAll(async () => {
   const outputs = plain(first.recording.outputs);
   secrets = outputs.secrets as TalosSecrets;
   administrator = outputs.administrator as typeof administrator;
-}, 60_000);
+}, 240_000);
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -67,6 +68,17 @@ test("what the cluster shares is secret as a whole, and a second run makes none 
   const again = await runToy("talos-pki.ts", {}, { models, state: first.state });
   expect(again.recording.steps.filter(({ operation }) => operation !== "same")).toEqual([]);
   expect(plain(again.recording.outputs)).toEqual(plain(first.recording.outputs));
+});
+
+test("what the state holds of a cluster is what the program made of it: npm run talos goes on from there", () => {
+  const resources = first.state.resources.map(({ urn, type, outputs }) => ({ urn, type, outputs: plain(outputs) }));
+  const exported = (kept: readonly object[]) => JSON.stringify({ version: 3, deployment: { resources: kept } });
+  expect(heldCluster(exported(resources), "metal")).toEqual({
+    ...{ secrets, administrator },
+    ...{ tailnetKeys: new Map(), bootstrapped: false },
+  });
+  const halfMade = resources.filter(({ urn }) => !urn.endsWith("::metal-pki-etcd"));
+  expect(heldCluster(exported(halfMade), "metal").secrets).toBeUndefined();
 });
 
 const older = { ...talos, version: "v1.12.7", kubernetes: "v1.35.4" };

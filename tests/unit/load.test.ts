@@ -87,6 +87,7 @@ test("a stage with its defaults filled in and its nodes planned", () => {
         labels: {},
         taints: [],
         type: "cpx22",
+        volumes: {},
         locations: ["hel1"],
         subnet: "10.0.1.0/24",
         image: "debian-12",

@@ -229,7 +229,7 @@ test("kube-prometheus-stack: etcd is scraped at every control plane, what k3s sh
   });
 });
 
-test("kube-prometheus-stack: on Talos nothing is scraped that listens on loopback, nor kube-proxy where Cilium is", () => {
+test("kube-prometheus-stack: on Talos each part is scraped at every control plane, and kube-proxy not where Cilium is", () => {
   const on = (releases: Record<string, unknown>, distribution: string) =>
     values("kube-prometheus-stack", {
       releases: { "prometheus-operator-crds": {}, "kube-prometheus-stack": {}, ...releases },
@@ -237,7 +237,9 @@ test("kube-prometheus-stack: on Talos nothing is scraped that listens on loopbac
     });
   const off = { enabled: false };
   const talos = on({ cilium: {} }, "talos");
-  expect(talos).toMatchObject({ kubeControllerManager: off, kubeScheduler: off, kubeProxy: off, coreDns: off });
+  const endpoints = ["10.0.1.10", "10.0.1.11", "10.0.1.12"];
+  const managers = { kubeControllerManager: { endpoints }, kubeScheduler: { endpoints } };
+  expect(talos).toMatchObject({ ...managers, kubeProxy: off, coreDns: off });
   expect(on({ cilium: { kubeProxyReplacement: false } }, "talos")).not.toHaveProperty("kubeProxy");
   expect(on({}, "kubeadm")).not.toHaveProperty("defaultRules");
 });

@@ -97,6 +97,7 @@ test("what an editor underlines: faults of form, not those between parts", () =>
       "taint-syntax",
       "talos-disk-without-name",
       "talos-extension-without-author",
+      "talos-volume-of-no-size",
       "target-of-no-form",
       "text-for-list",
       "text-for-section",

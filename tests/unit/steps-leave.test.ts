@@ -158,7 +158,7 @@ test("a drain that a disruption budget holds up stops the leaving, unless asked 
 });
 
 test("leaving, cut off anywhere and run again, ends in the same cluster without the node or a lock", {
-  timeout: 60_000,
+  timeout: 240_000,
 }, async () => {
   await converges({
     from: cluster(),

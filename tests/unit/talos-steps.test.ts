@@ -43,6 +43,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --nodes) at=$2; shift ;;
     --file) file=$2; shift ;;
+    --image) image=$2; shift ;;
     --talosconfig) grep -q the-talosconfig "$2" || exit 1; shift ;;
     --endpoints|--mode|-o|--system-labels-to-wipe) shift ;;
     --insecure) insecure=1 ;;
@@ -56,7 +57,10 @@ machine=$STANDIN/machines/$at
 case "$verb" in
   " get disks") [ ! -f "$machine/configured" ] && printf 'spec:\\n    dev_path: /dev/sda\\n    symlinks:\\n        - /dev/disk/by-id/a\\n' ;;
   " apply-config") [ -n "$insecure" ] || [ -f "$machine/configured" ] || exit 1; cat "$file" >"$machine/configured" ;;
-  " version") [ -f "$machine/configured" ] ;;
+  " version") [ -f "$machine/configured" ] || exit 1
+    [ ! -f "$machine/release" ] || printf 'Client:\\n\\tTalos v9.9.9\\nServer:\\n\\tNODE: x\\n\\tTag:         %s\\n' "$(cat "$machine/release")" ;;
+  " get extensions") [ ! -f "$machine/schematic" ] || printf 'metadata:\\n    version: 1\\nspec:\\n    metadata:\\n        name: schematic\\n        version: %s\\n' "$(cat "$machine/schematic")" ;;
+  " upgrade") echo "$image" | sed 's/.*://' >"$machine/release"; echo "$image" | sed 's/.*\\/\\(.*\\):.*/\\1/' >"$machine/schematic" ;;
   " bootstrap") echo bootstrap >>"$machine/etcd" ;;
   " etcd members") [ -f "$machine/etcd" ] || exit 1
     printf 'NODE  ID  HOSTNAME  PEER URLS  CLIENT URLS  LEARNER\\n'
@@ -108,9 +112,51 @@ test("a machine in maintenance mode takes its configuration without credentials,
   expect(calls()).toContain("apply-config --insecure");
   expect(readFileSync(join(root, "machines/10.0.0.1/configured"), "utf8")).toBe("the-configuration");
   rmSync(join(root, "calls"));
-  expect(run(applyStep(apply), "another-configuration").status).toBe(0);
+  writeFileSync(join(root, "machines/10.0.0.1/release"), "v1.13.9");
+  expect(run(applyStep(apply), configured(`${installer}/aaa:v1.13.9`)).status).toBe(0);
   expect(calls()).not.toContain("apply-config --insecure");
-  expect(readFileSync(join(root, "machines/10.0.0.1/configured"), "utf8")).toBe("another-configuration");
+  expect(readFileSync(join(root, "machines/10.0.0.1/configured"), "utf8")).toContain("machine:");
+});
+
+const configured = (image: string): string => `machine:\n  install:\n    disk: /dev/sda\n    image: ${image}\n`;
+const installer = "factory.talos.dev/metal-installer";
+
+test.each([
+  ["the same image", "v1.13.9", "aaa", `${installer}/aaa:v1.13.9`, undefined],
+  ["an image without a schematic", "v1.13.9", undefined, `${installer}/aaa:v1.13.9`, undefined],
+  ["a patch", "v1.13.8", "aaa", `${installer}/aaa:v1.13.9`, "v1.13.9"],
+  ["the next minor", "v1.12.7", "aaa", `${installer}/aaa:v1.13.9`, "v1.13.9"],
+  ["another schematic", "v1.13.9", "aaa", `${installer}/bbb:v1.13.9`, "v1.13.9"],
+])(
+  "a member that runs an image is upgraded when its configuration names another: %s",
+  (_, release, schematic, image, to) => {
+    machine("10.0.0.1", "configured");
+    writeFileSync(join(root, "machines/10.0.0.1/release"), release);
+    if (schematic !== undefined) writeFileSync(join(root, "machines/10.0.0.1/schematic"), schematic);
+    expect(run(applyStep(apply), configured(image)).said).toEqual([
+      ...(to === undefined ? [] : [`groundwork: cp-1 goes from Talos ${release} to ${image}`]),
+      "groundwork: cp-1 has its configuration",
+    ]);
+    expect(calls().includes(`upgrade --image ${image}`)).toBe(to !== undefined);
+    expect(readFileSync(join(root, "machines/10.0.0.1/configured"), "utf8")).toBe(configured(image));
+  },
+);
+
+test.each([
+  ["back", "v1.13.9", "v1.12.7", /from which no way leads back to v1\.12\.7: nothing was changed/],
+  [
+    "over a minor",
+    "v1.11.2",
+    "v1.13.9",
+    /no minor may be left out .*: nothing was changed\. Go to a release of 1\.12 first/,
+  ],
+])("nobody goes %s", (_, release, to, message) => {
+  machine("10.0.0.1", "configured");
+  writeFileSync(join(root, "machines/10.0.0.1/release"), release);
+  const { status, said } = run(applyStep(apply), configured(`${installer}/aaa:${to}`));
+  expect(status).toBe(1);
+  expect(said[0]).toMatch(message);
+  expect(calls()).not.toContain("apply-config");
 });
 
 test("no secret is in an argument: process lists show file names only", () => {
@@ -144,13 +190,26 @@ test("without talosctl nothing is tried", () => {
   expect(run(applyStep(apply), "the-configuration").said[0]).toMatch(/^groundwork: talosctl is not on PATH/);
 });
 
-const bootstrap = bootstrapStep({ name: "cp-1", address: "10.0.0.1", peers: ["10.0.0.2"], timeout: 1 });
+const bootstrap = bootstrapStep({
+  name: "cp-1",
+  address: "10.0.0.1",
+  peers: ["10.0.0.2"],
+  timeout: 1,
+  again: "accept",
+});
 
 test("a cluster is started once, whatever is run again", () => {
   machine("10.0.0.1", "configured");
   machine("10.0.0.2", "configured");
   expect(run(bootstrap).said).toEqual(["groundwork: cp-1 started the cluster"]);
   expect(run(bootstrap).said).toEqual(["groundwork: the cluster is there already: etcd runs at 10.0.0.1"]);
+  const again = bootstrapStep({ ...{ name: "cp-1", address: "10.0.0.1", peers: [], timeout: 1 }, again: "refuse" });
+  expect(run(again)).toMatchObject({
+    status: 1,
+    said: [
+      "groundwork: the cluster is there already: etcd runs at 10.0.0.1. A second bootstrap would be a second cluster: nothing was changed",
+    ],
+  });
   expect(readFileSync(join(root, "machines/10.0.0.1/etcd"), "utf8")).toBe("bootstrap\n");
 });
 

@@ -32,6 +32,37 @@ test.each<readonly [string, TalosOptions, TalosNode]>([
   await expect(machineConfig({ talos: options, node, secrets })).toMatchFileSnapshot(`../golden/talos/${name}.yaml`);
 });
 
+test("arguments of the kubelet, with and without a value, and a volume that pods mount inside", () => {
+  const options = { ...talos, kubeletArgs: ["max-pods=200", "feature-gates=A=true,B=false", "serialize-image-pulls"] };
+  const [main] = parseAllDocuments(machineConfig({ talos: options, node: worker, secrets }));
+  expect(main?.toJS()).toMatchObject({
+    machine: {
+      kubelet: {
+        extraArgs: { "max-pods": "200", "feature-gates": "A=true,B=false", "serialize-image-pulls": "true" },
+        extraMounts: [
+          { destination: "/var/mnt/data", type: "bind", source: "/var/mnt/data", options: ["bind", "rshared", "rw"] },
+        ],
+      },
+    },
+  });
+});
+
+test("metrics are shown outside their machine only when somebody scrapes them", () => {
+  const cluster = (exposeMetrics: boolean) =>
+    parseAllDocuments(
+      machineConfig({ talos: { ...talos, exposeMetrics, kubeProxy: true }, node: controlPlane, secrets }),
+    )[0]?.toJS() as { readonly cluster: Readonly<Record<string, { readonly extraArgs?: unknown }>> };
+  const args = (exposeMetrics: boolean) =>
+    ["etcd", "scheduler", "controllerManager", "proxy"].map((part) => cluster(exposeMetrics).cluster[part]?.extraArgs);
+  expect(args(true)).toEqual([
+    { "listen-metrics-urls": "http://0.0.0.0:2381" },
+    { "bind-address": "0.0.0.0" },
+    { "bind-address": "0.0.0.0" },
+    { "metrics-bind-address": "0.0.0.0:10249" },
+  ]);
+  expect(args(false)).toEqual([undefined, undefined, undefined, undefined]);
+});
+
 test("a worker holds no authority's key: whoever takes it over cannot speak for the cluster", () => {
   const text = machineConfig({ talos, node: worker, secrets });
   for (const key of [secrets.talos, secrets.kubernetes, secrets.etcd, secrets.aggregator].map(({ key }) => key))

@@ -5,12 +5,12 @@ import { platformContext } from "../../../config/context.ts";
 import { type Pool, sshUser } from "../../../config/pools.ts";
 import { asRoot } from "../../../lib/bootstrap/as-root.ts";
 import type { Role } from "../../../lib/bootstrap/types.ts";
+import { changeOrder, peerOf } from "../../../lib/change-order.ts";
 import { joinStdin, kubeconfigStep } from "../../../lib/k3s/steps.ts";
 import { buildKubeconfig, parseK3sYaml } from "../../../lib/kubeconfig.ts";
 import type { Node } from "../../../lib/nodes.ts";
 import { type NodeProvision, nodeProvision } from "../../../lib/platform/node-needs.ts";
 import type { BootSecrets, MachineFactory } from "../../machines/machine.ts";
-import { changeOrder, peerOf } from "../order.ts";
 import { bringsNetwork, type K3sStage, k3sDocument, tailnetRouters } from "./documents.ts";
 import { K3sNode } from "./node.ts";
 

@@ -1,3 +1,4 @@
+import { tailnetTags } from "../../../config/context.ts";
 import { networkMtu } from "../../../config/network.ts";
 import type { HetznerNetwork } from "../../../config/networks/hetzner.ts";
 import type { Pool } from "../../../config/pools.ts";
@@ -96,7 +97,7 @@ function tailscaleOf(
     offers && stage.access.via === "tailnet"
       ? [stage.networks[network]?.cidr].filter((range) => range !== undefined)
       : [];
-  return { authKey: key, hostname, tags: stage.tailscale.tags, advertiseRoutes: routes };
+  return { authKey: key, hostname, tags: tailnetTags(stage), advertiseRoutes: routes };
 }
 
 /** False: a release of the platform brings the pods' network. */

@@ -1,12 +1,12 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { changeOrder, peerOf } from "../../../lib/change-order.ts";
 import { buildKubeconfig, parseK3sYaml } from "../../../lib/kubeconfig.ts";
-import { machineConfig } from "../../../lib/talos/config.ts";
-import type { TalosOptions } from "../../../lib/talos/options.ts";
-import { bootstrapStep, kubeconfigStep, talosStdin } from "../../../lib/talos/steps.ts";
+import type { ClusterNode, TalosOptions } from "../../../lib/talos/options.ts";
+import { bootstrapStep, kubeconfigStep, stepSeconds, talosStdin } from "../../../lib/talos/steps.ts";
 import { talosconfig } from "../../../lib/talos/talosconfig.ts";
-import { changeOrder, peerOf } from "../order.ts";
-import type { ClusterNode, TalosMachineFactory } from "./machines.ts";
+import type { Tailnet } from "../../machines/tailnet.ts";
+import type { TalosMachineFactory } from "./machines.ts";
 import { TalosClusterNode } from "./node.ts";
 import { TalosPki } from "./pki.ts";
 
@@ -14,6 +14,10 @@ export interface TalosClusterArgs {
   readonly options: TalosOptions;
   readonly nodes: readonly ClusterNode[];
   readonly machines: (node: ClusterNode) => TalosMachineFactory;
+  /** That the machines join by an extension in their image; absent: they join none. */
+  readonly tailnet?: Tailnet;
+  /** More ways to the API, beside the cluster's endpoint: contexts of the kubeconfig. */
+  readonly ways: readonly { readonly name: string; readonly server: string; readonly proxy?: boolean }[];
   /** Names of the nodes that stood after the last run that succeeded. */
   readonly established: ReadonlySet<string>;
 }
@@ -57,7 +61,9 @@ export class TalosCluster extends pulumi.ComponentResource {
         {
           node,
           machines: args.machines(node),
-          configuration: pki.secrets.apply((secrets) => machineConfig({ talos: options, node, secrets })),
+          talos: options,
+          secrets: pki.secrets,
+          ...(args.tailnet === undefined ? {} : { tailnet: args.tailnet }),
           talosconfig: credentials,
           anchor: this.anchor,
           after,
@@ -91,7 +97,8 @@ export class TalosCluster extends pulumi.ComponentResource {
           name: first.name,
           address: first.address,
           peers: addresses.slice(1),
-          timeout: 900,
+          again: "accept",
+          timeout: stepSeconds.bootstrap,
         }),
         stdin: credentials.apply((text) => talosStdin(text)),
         logging: "stderr",
@@ -106,18 +113,20 @@ export class TalosCluster extends pulumi.ComponentResource {
     );
     if (!stands) for (const node of applied) watch(node, [bootstrap]);
 
-    // Workers wait for the API alone. In a cluster that stands, those of a pool that were there before change in a row.
+    // Workers wait for the API alone. In a cluster that stands, those of a pool that were there before change in a row,
+    // after the control planes: a kubelet may be older than its API server, never newer.
     const last = new Map<string, pulumi.Resource>();
     for (const node of workers) {
-      const predecessor = standing.has(node.name) ? last.get(node.pool) : undefined;
-      const watched = watch(create(node, predecessor === undefined ? [] : [predecessor]), [bootstrap]);
+      const predecessor = last.get(node.pool);
+      const after = predecessor === undefined ? before : [predecessor];
+      const watched = watch(create(node, standing.has(node.name) ? after : []), [bootstrap]);
       if (standing.has(node.name)) last.set(node.pool, watched);
     }
 
     const raw = new command.local.Command(
       `${name}-kubeconfig`,
       {
-        create: kubeconfigStep({ address: first.address, timeout: 300 }),
+        create: kubeconfigStep({ address: first.address, timeout: stepSeconds.kubeconfig }),
         stdin: credentials.apply((text) => talosStdin(text)),
         logging: "none",
         addPreviousOutputInEnv: false,
@@ -137,7 +146,7 @@ export class TalosCluster extends pulumi.ComponentResource {
         buildKubeconfig({
           credentials: parseK3sYaml(admin),
           cluster: options.cluster,
-          endpoints: [{ name: options.cluster, server: options.endpoint }],
+          endpoints: [{ name: options.cluster, server: options.endpoint }, ...args.ways],
         }),
       ),
     );

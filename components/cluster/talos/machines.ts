@@ -1,17 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { TalosNode } from "../../../lib/talos/options.ts";
+import type { ClusterNode } from "../../../lib/talos/options.ts";
 import type { BlankMachine } from "../../machines/machine.ts";
-
-/** A node of a Talos cluster: what its configuration says, and what replaces it. */
-export interface ClusterNode extends TalosNode {
-  /** `<pool>-<n>`: names the resources. */
-  readonly id: string;
-  readonly pool: string;
-  /** A higher one replaces the node. */
-  readonly generation: number;
-  /** What a restart of the machine in place comes with: its cores and memory, or its type. */
-  readonly size: string;
-}
 
 export interface TalosMachineRequest {
   readonly node: ClusterNode;

@@ -1,14 +1,22 @@
 import { createHash } from "node:crypto";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { applyStep, leaveStep, memberStep, resetStep, talosStdin } from "../../../lib/talos/steps.ts";
-import type { ClusterNode, TalosMachineFactory } from "./machines.ts";
+import { machineConfig } from "../../../lib/talos/config.ts";
+import type { ClusterNode, TalosOptions } from "../../../lib/talos/options.ts";
+import type { TalosSecrets } from "../../../lib/talos/secrets.ts";
+import { applyStep, leaveStep, memberStep, resetStep, stepSeconds, talosStdin } from "../../../lib/talos/steps.ts";
+import { joining } from "../../../lib/talos/tailscale.ts";
+import { type Tailnet, tailnetDevice } from "../../machines/tailnet.ts";
+import { tailnetKey } from "../../machines/tailnet-key.ts";
+import type { TalosMachineFactory } from "./machines.ts";
 
 export interface TalosNodeArgs {
   readonly node: ClusterNode;
   readonly machines: TalosMachineFactory;
-  /** The machine's configuration. Secret. */
-  readonly configuration: pulumi.Output<string>;
+  readonly talos: TalosOptions;
+  readonly secrets: pulumi.Output<TalosSecrets>;
+  /** Absent: it joins none. */
+  readonly tailnet?: Tailnet;
   /** Secret. */
   readonly talosconfig: pulumi.Output<string>;
   readonly anchor: pulumi.Resource;
@@ -23,22 +31,46 @@ export interface WatchArgs {
   readonly after: readonly pulumi.Resource[];
 }
 
-/** Seconds that each step gives itself. */
-const timeouts = { apply: 900, member: 900, leave: 1800, reset: 300 };
-
 /** A machine with Talos and its configuration on it. */
 export class TalosClusterNode extends pulumi.ComponentResource {
   readonly node: ClusterNode;
   /** The machine runs as what the configuration says. */
   readonly apply: command.local.Command;
   readonly #args: TalosNodeArgs;
+  /** Secret. */
+  readonly #configuration: pulumi.Output<string>;
 
   constructor(name: string, args: TalosNodeArgs, opts?: pulumi.ComponentResourceOptions) {
     super("groundwork:talos:Node", name, {}, opts);
-    const { node, configuration, talosconfig } = args;
+    const { node, tailnet, talosconfig } = args;
     this.node = node;
     this.#args = args;
     const { id, kept, ready } = args.machines.create({ node, after: args.after, parent: this });
+    const key =
+      tailnet === undefined
+        ? undefined
+        : tailnetKey(
+            `${name}-tailnet-key`,
+            { hostname: node.name, tags: tailnet.joining },
+            { parent: this, replacementTrigger: node.generation },
+          );
+    this.#configuration = pulumi.secret(
+      pulumi
+        .all([args.secrets, key?.key])
+        .apply(([secrets, given]) =>
+          machineConfig({ talos: args.talos, secrets, node: given === undefined ? node : joining(node, given) }),
+        ),
+    );
+    const device =
+      tailnet === undefined
+        ? []
+        : [
+            tailnetDevice(
+              `${name}-tailnet-device`,
+              { hostname: node.name, tailnet, machine: id },
+              { parent: this, dependsOn: [...ready] },
+            ),
+          ];
     const machine = { name: node.name, address: node.address };
     this.apply = new command.local.Command(
       `${name}-apply`,
@@ -46,18 +78,18 @@ export class TalosClusterNode extends pulumi.ComponentResource {
         create: applyStep({
           ...machine,
           disk: "device" in node.disk ? node.disk.device : "",
-          timeout: timeouts.apply,
+          timeout: stepSeconds.apply,
         }),
-        ...(kept ? { delete: resetStep({ ...machine, timeout: timeouts.reset }) } : {}),
+        ...(kept ? { delete: resetStep({ ...machine, timeout: stepSeconds.reset }) } : {}),
         // A changed configuration is applied in place: Talos itself knows what of it needs a reboot.
-        stdin: pulumi.all([talosconfig, configuration]).apply(([first, second]) => talosStdin(first, second)),
+        stdin: pulumi.all([talosconfig, this.#configuration]).apply(([first, second]) => talosStdin(first, second)),
         logging: "none",
         addPreviousOutputInEnv: false,
         triggers: [id],
       },
       {
         parent: this,
-        dependsOn: [...ready],
+        dependsOn: [...ready, ...device],
         deleteBeforeReplace: true,
         ignoreChanges: ["create", "delete"],
         additionalSecretOutputs: ["stdout", "stderr"],
@@ -76,14 +108,14 @@ export class TalosClusterNode extends pulumi.ComponentResource {
     return new command.local.Command(
       `${node.id}-member`,
       {
-        create: memberStep({ ...machine, role: node.role, peer: peer.address, timeout: timeouts.member }),
+        create: memberStep({ ...machine, role: node.role, peer: peer.address, timeout: stepSeconds.member }),
         delete:
           others.length === 0
             ? "true"
-            : leaveStep({ ...machine, peers: others.map(({ address }) => address), timeout: timeouts.leave }),
+            : leaveStep({ ...machine, peers: others.map(({ address }) => address), timeout: stepSeconds.leave }),
         // A node whose configuration or machine changed is looked at again before its successor changes.
         stdin: pulumi
-          .all([this.#args.talosconfig, this.#args.configuration])
+          .all([this.#args.talosconfig, this.#configuration])
           .apply(([first, second]) =>
             talosStdin(first, createHash("sha256").update(`${second}${node.size}`).digest("hex")),
           ),

@@ -46,7 +46,7 @@ export class Server extends pulumi.ComponentResource {
     const renewed = { ...parent, replacementTrigger: args.generation };
     const { bootKey, userData } = firstBoot(
       name,
-      { ...args, ...(args.tailnet === undefined ? {} : { tailnetTags: args.tailnet.tags }) },
+      { ...args, ...(args.tailnet === undefined ? {} : { tailnetTags: args.tailnet.joining }) },
       this,
     );
     this.server = new hcloud.Server(

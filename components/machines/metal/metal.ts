@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { tailnetTags } from "../../../config/context.ts";
 import { hostKeysOf, type PoolOn } from "../../../config/pools.ts";
 import type { Stage } from "../../../config/stage.ts";
 import type { Node } from "../../../lib/nodes.ts";
@@ -8,7 +9,7 @@ import { Host } from "./host.ts";
 type MetalNode = Node<PoolOn<"metal">>;
 
 export interface MetalArgs {
-  readonly stage: Pick<Stage, "access" | "tailscale">;
+  readonly stage: Pick<Stage, "cluster" | "access" | "tailscale">;
   /** Private key that every host lets in. */
   readonly key: pulumi.Output<string>;
 }
@@ -51,7 +52,7 @@ export class Metal extends pulumi.ComponentResource implements MachineFactory<Po
         connection,
         document,
         authorizedKeys: access.authorizedKeys,
-        ...(tailscale === undefined ? {} : { tailnetTags: tailscale.tags }),
+        ...(tailscale === undefined ? {} : { tailnetTags: tailnetTags(this.#args.stage) }),
         after,
       },
       { parent },

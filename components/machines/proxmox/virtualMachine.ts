@@ -42,7 +42,7 @@ export class VirtualMachine extends pulumi.ComponentResource {
     const { tailnet } = args;
     const { bootKey, userData } = firstBoot(
       name,
-      { ...args, ...(tailnet === undefined ? {} : { tailnetTags: tailnet.tags }) },
+      { ...args, ...(tailnet === undefined ? {} : { tailnetTags: tailnet.joining }) },
       this,
     );
     const snippet = new proxmoxve.FileLegacy(

@@ -106,12 +106,11 @@ const page = (exposed: Parameters<typeof ingressValues>[0], secretName: string):
  * the scheduler, the controller manager and kube-proxy. Scraping those again would double every series, and their
  * alerts ask for jobs that do not exist. Source: github.com/k3s-io/k3s/issues/2262
  *
- * Talos has scheduler and controller manager listen on their own machine's loopback only.
- * Source: github.com/siderolabs/talos, internal/app/machined/pkg/controllers/k8s
+ * On Talos both show them at each control plane: its machine configuration has them listen there.
  */
 function controlPlane({ etcd }: Options, context: PlatformContext): Values {
   const { cluster, controlPlanes } = context;
-  const managers = runsK3s(cluster) || cluster.distribution === "talos" ? noManagers : noValues;
+  const managers = runsK3s(cluster) ? noManagers : cluster.distribution === "talos" ? managersAt(context) : noValues;
   const proxy = runsK3s(cluster) || replacesKubeProxy(context) ? noProxy : noValues;
   const rules = { ...managers.rules, ...proxy.rules };
   return {
@@ -134,6 +133,10 @@ const noValues = { parts: {}, rules: {} };
 const noManagers = {
   parts: { kubeControllerManager: off, kubeScheduler: off },
   rules: { kubeControllerManager: false, kubeSchedulerAlerting: false, kubeSchedulerRecording: false },
+};
+const managersAt = ({ controlPlanes }: PlatformContext) => {
+  const endpoints = controlPlanes.map(({ address }) => address);
+  return { parts: { kubeControllerManager: { endpoints }, kubeScheduler: { endpoints } }, rules: {} };
 };
 const noProxy = { parts: { kubeProxy: off }, rules: { kubeProxy: false } };
 

@@ -6,7 +6,8 @@ import { k3sLeave } from "./k3s-leave.ts";
 import { k3sMember } from "./k3s-member.ts";
 import { kubeconfig } from "./kubeconfig.ts";
 import type { LocalStep, Step } from "./step.ts";
-import { tailnetDevice } from "./tailnet-device.ts";
+import { tailnetDevice, tailnetTags } from "./tailnet-device.ts";
+import { createTools } from "./tools.ts";
 
 /** Verb -> what the script of that verb does to the world. */
 export const remoteSteps: Readonly<Record<string, Step>> = {
@@ -19,7 +20,11 @@ export const remoteSteps: Readonly<Record<string, Step>> = {
   kubeconfig,
 };
 
-export const localSteps: Readonly<Record<string, LocalStep>> = { "tailnet-device": tailnetDevice };
+export const localSteps: Readonly<Record<string, LocalStep>> = {
+  "tailnet-device": tailnetDevice,
+  "tailnet-tags": tailnetTags,
+  tools: createTools([]),
+};
 
 /** Verbs whose output is a secret. */
 export const secretVerbs: ReadonlySet<string> = new Set(["kubeconfig", "talos-kubeconfig", "k3d-kubeconfig"]);

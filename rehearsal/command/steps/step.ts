@@ -12,6 +12,14 @@ export interface Tailnet {
     client: { readonly id: string; readonly secret: string },
     device: { readonly hostname: string; readonly tags: readonly string[] },
   ): number;
+  /**
+   * Gives the devices with the host name and all of the tags more of them, and says how many had not all.
+   * @throws ServiceError when the OAuth client is not allowed to
+   */
+  tag(
+    client: { readonly id: string; readonly secret: string },
+    device: { readonly hostname: string; readonly tags: readonly string[]; readonly add: readonly string[] },
+  ): number;
 }
 
 /** What stands around every step. */

@@ -21,3 +21,20 @@ export const tailnetDevice: LocalStep = (request) => {
     );
   }
 };
+
+/** Gives the devices of a host name and tags more tags, as the OAuth client on standard input. */
+export const tailnetTags: LocalStep = (request) => {
+  const hostname = parameter(request, "hostname");
+  const [tags = [], add = []] = ["tags", "add"].map((name) => parameter(request, name).split(","));
+  const [id = "", secret = ""] = request.stdin.split("\n");
+  try {
+    const tagged = request.tailnet?.tag({ id, secret }, { hostname, tags, add }) ?? 0;
+    return {
+      stdout: `${hostname}: ${tagged} tagged in the tailnet\n`,
+      until: request.at + durations.step.tailnetDevice,
+    };
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    throw exited(request, `${hostname} has not all of its tags in the tailnet: ${error.message}`);
+  }
+};

@@ -151,7 +151,7 @@ test("a local command removes a machine's devices from the tailnet, if its OAuth
     if (client.secret === "weak") throw new ServiceError("403", "scope devices:core is needed");
     return 1;
   };
-  const { world } = oneHost({ tailnet: { remove } });
+  const { world } = oneHost({ tailnet: { remove, tag: () => 0 } });
   const local = world.resource("command:local:Command");
   const create = removeDevicesStep({ hostname: "prod-cp-1", tags: ["tag:a", "tag:b"], api: "https://example.com" });
   const run = (secret: string) =>

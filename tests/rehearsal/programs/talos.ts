@@ -1,7 +1,8 @@
 /** Three Talos control planes and workers on metal. Configuration: cp, workers, generation, mtu, established. */
 import * as pulumi from "@pulumi/pulumi";
 import { TalosCluster } from "../../../components/cluster/talos/cluster.ts";
-import { type ClusterNode, metal } from "../../../components/cluster/talos/machines.ts";
+import { metal } from "../../../components/cluster/talos/machines.ts";
+import type { ClusterNode } from "../../../lib/talos/options.ts";
 import { controlPlane, talos, worker } from "../../harness/talos.ts";
 
 const config = new pulumi.Config();
@@ -31,6 +32,7 @@ const cluster = new TalosCluster("metal", {
   options: talos,
   nodes,
   machines: () => metal,
+  ways: [],
   established: new Set(config.getObject<string[]>("established")),
 });
 

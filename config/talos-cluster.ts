@@ -1,14 +1,14 @@
-import type { Network } from "../../../config/network.ts";
-import { nodesOn, type Pool } from "../../../config/pools.ts";
-import type { StageOf } from "../../../config/stage.ts";
-import { firstAddress } from "../../../lib/address.ts";
-import { serverType } from "../../../lib/hetzner/nodes.ts";
-import type { Node } from "../../../lib/nodes.ts";
-import { sizeOf } from "../../../lib/proxmox/nodes.ts";
-import { own } from "../../../lib/record.ts";
-import type { TalosOptions } from "../../../lib/talos/options.ts";
-import { imageArgs } from "../../../lib/talos/schematic.ts";
-import type { ClusterNode } from "./machines.ts";
+import { firstAddress } from "../lib/address.ts";
+import { serverType } from "../lib/hetzner/nodes.ts";
+import type { Node } from "../lib/nodes.ts";
+import { sizeOf } from "../lib/proxmox/nodes.ts";
+import { own } from "../lib/record.ts";
+import type { ClusterNode, TalosOptions } from "../lib/talos/options.ts";
+import { imageArgs } from "../lib/talos/schematic.ts";
+import { tailscaleExtension } from "../lib/talos/tailscale.ts";
+import type { Network } from "./network.ts";
+import { nodesOn, type Pool, type PoolOn } from "./pools.ts";
+import type { StageOf } from "./stage.ts";
 
 /** Cilium's release asks the API server at this port of every node. Source: docs.siderolabs.com, "Deploying Cilium CNI" */
 const kubePrismPort = 7445;
@@ -26,35 +26,49 @@ export function talosOptions({ cluster, platform }: StageOf<"talos">): TalosOpti
     factory: cluster.factory,
     podCidr: cluster.podCidr,
     serviceCidr: cluster.serviceCidr,
-    // A release that brings the network takes the place of Talos' own.
-    cni: cilium === undefined ? "flannel" : "none",
+    cni: cluster.cni ?? (cilium === undefined ? "flannel" : "none"),
     kubeProxy: cilium === undefined || !cilium.kubeProxyReplacement,
     kubePrismPort,
     ...(endpoint.kind === "vip" ? { vip: endpoint.address } : {}),
     certSans: cluster.tlsSans,
     externalCloudProvider: platform["hcloud-cloud-controller-manager"] !== undefined,
     kubeSpan: cluster.kubeSpan,
-    etcdExposeMetrics: platform["kube-prometheus-stack"] !== undefined,
+    exposeMetrics: platform["kube-prometheus-stack"] !== undefined,
     kubeletArgs: cluster.kubeletArgs,
   };
 }
 
+/** Machines are devices of the tailnet themselves, by the extension in their image. */
+export const joinsTailnet = ({ cluster, tailscale }: StageOf<"talos">): boolean =>
+  tailscale !== undefined && cluster.extensions.includes(tailscaleExtension);
+
 /** A node of the stage as a Talos cluster takes it. */
-export function talosNode({ networks }: StageOf<"talos">, node: Node<Pool>): ClusterNode {
+export function talosNode(stage: StageOf<"talos">, node: Node<Pool>): ClusterNode {
+  const { networks, tailscale } = stage;
   return {
     id: node.name,
     name: node.hostname,
     pool: node.poolName,
     role: node.role,
     address: node.address,
+    ...(tailscale === undefined || !joinsTailnet(stage)
+      ? {}
+      : { tailnetName: `${node.hostname}.${tailscale.tailnet}` }),
     generation: node.generation,
     network: networkOf(own(networks, node.network), node),
     labels: node.labels,
     taints: node.taints,
-    volumes: [],
+    volumes: "volumes" in node.pool ? Object.entries(node.pool.volumes).map(volume) : [],
     extensionServices: [],
     ...machineOf(node),
   };
+}
+
+function volume([name, { match, minSize, maxSize }]: readonly [
+  string,
+  PoolOn<"talos">["volumes"][string],
+]): ClusterNode["volumes"][number] {
+  return { name, match, minSize, ...(maxSize === undefined ? {} : { maxSize }) };
 }
 
 function networkOf(network: Network | undefined, node: Node<Pool>): ClusterNode["network"] {

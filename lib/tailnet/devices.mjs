@@ -1,10 +1,10 @@
-// Removes a machine's devices from its tailnet: those with exactly its host name and all of its tags. Run by
-// `node --eval`, with `api`, `hostname` and `tags` in the environment and the OAuth client's id and secret as the two
-// lines of standard input. Source of the requests: tailscale.com/api
+// A machine's devices in its tailnet, which are those with exactly its host name and all of its tags: removes them or,
+// with `add`, gives them more tags. Run by `node --eval`, with `api`, `hostname`, `tags` and `add` in the environment and
+// the OAuth client's id and secret as the two lines of standard input. Source of the requests: tailscale.com/api
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 
-const { api, hostname, tags } = process.env;
+const { api, hostname, tags, add } = process.env;
 const [id, secret] = readFileSync(0, "utf8").split("\n");
 
 /** Asks up to five times: what is busy or out of reach may not be a moment later. */
@@ -30,7 +30,8 @@ async function ask(what, path, options) {
   }
 }
 
-async function remove() {
+/** The machine's devices, and how the API is spoken to from now on. */
+async function find() {
   const form = { grant_type: "client_credentials", client_id: id, client_secret: secret, scope: "devices:core" };
   const signed = await ask("signing in at Tailscale", "/oauth/token", {
     method: "POST",
@@ -39,18 +40,41 @@ async function remove() {
   const headers = { Authorization: `Bearer ${JSON.parse(signed.text).access_token}` };
   const listed = await ask("listing the tailnet's devices", "/tailnet/-/devices", { headers });
   const wanted = tags.split(",");
-  const found = JSON.parse(listed.text).devices.filter(
+  const devices = JSON.parse(listed.text).devices.filter(
     (device) => device.hostname === hostname && wanted.every((tag) => device.tags?.includes(tag)),
   );
+  return { headers, devices };
+}
+
+async function remove() {
+  const { headers, devices } = await find();
   // One that is gone by now (404) is as good as removed.
-  for (const { id: device } of found)
+  for (const { id: device } of devices)
     await ask(`removing device ${device}`, `/device/${encodeURIComponent(device)}`, { method: "DELETE", headers });
-  console.log(`${hostname}: ${found.length} removed from the tailnet`);
+  return `${devices.length} removed from the tailnet`;
+}
+
+async function tag() {
+  const { headers, devices } = await find();
+  let changed = 0;
+  for (const { id: device, tags: has } of devices) {
+    // The request replaces a device's tags, whoever gave them: what it has is in it.
+    const all = [...new Set([...has, ...add.split(",")])];
+    if (all.length === has.length) continue;
+    await ask(`tagging device ${device}`, `/device/${encodeURIComponent(device)}/tags`, {
+      method: "POST",
+      headers: { ...headers, "Content-Type": "application/json" },
+      body: JSON.stringify({ tags: all }),
+    });
+    changed++;
+  }
+  return `${changed} tagged in the tailnet`;
 }
 
 try {
-  await remove();
+  console.log(`${hostname}: ${await (add ? tag() : remove())}`);
 } catch (error) {
-  console.error(`groundwork: ${hostname} stays in the tailnet: ${error.message}`);
+  const left = add ? "has not all of its tags in the tailnet" : "stays in the tailnet";
+  console.error(`groundwork: ${hostname} ${left}: ${error.message}`);
   process.exitCode = 1;
 }

@@ -1,0 +1,80 @@
+import { spawn } from "node:child_process";
+import { heldCluster } from "../lib/talos/held.ts";
+import { UsageError } from "../rehearsal/engine/stack-file.ts";
+import { Engine, NoStack } from "./recover/engine.ts";
+import { type Options, readOptions, usage } from "./talos/options.ts";
+import { apply, bootstrap, configuration, type Outcome, type RunStep } from "./talos/perform.ts";
+import { type TalosStage, talosStage } from "./talos/stage.ts";
+
+/** Exit status, see `usage`. */
+async function main(argv: readonly string[]): Promise<number> {
+  let options: Options | undefined;
+  try {
+    options = readOptions(argv);
+  } catch (error) {
+    process.stderr.write(`talos: ${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    return 2;
+  }
+  if (options === undefined) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  return await perform(options, talosStage(process.cwd(), options.stack));
+}
+
+async function perform({ stack, ask, json }: Options, stage: TalosStage): Promise<number> {
+  const held = async () => heldCluster(await new Engine(stack).export({ secrets: true }), stage.cluster);
+  const print = (value: unknown, text: string): void =>
+    void process.stdout.write(json ? `${JSON.stringify(value, undefined, 2)}\n` : text);
+  switch (ask.verb) {
+    case "config": {
+      const text = configuration(stage, ask.node, ask.secrets === "shown" ? await held() : undefined);
+      print({ node: ask.node, secrets: ask.secrets, configuration: text }, text);
+      return 0;
+    }
+    case "apply": {
+      const outcomes = await apply(stage, { nodes: ask.nodes, held: await held(), run: runHere });
+      print(outcomes, outcomes.map(outcomeLine).join(""));
+      return outcomes.every(({ result }) => result === "applied") ? 0 : 1;
+    }
+    case "bootstrap": {
+      const reason = await bootstrap(stage, { held: await held(), run: runHere });
+      const said = reason === undefined ? {} : { reason };
+      print(
+        { cluster: stage.cluster, result: reason === undefined ? "bootstrapped" : "refused", ...said },
+        reason === undefined ? `${stage.cluster}: bootstrapped\n` : `${stage.cluster}: not bootstrapped: ${reason}\n`,
+      );
+      return reason === undefined ? 0 : 1;
+    }
+    default: {
+      const unknown: never = ask;
+      throw new Error(`unknown verb: ${JSON.stringify(unknown)}`);
+    }
+  }
+}
+
+const outcomeLine = ({ node, result, reason }: Outcome): string =>
+  `${node}: ${result}${reason === undefined ? "" : `: ${reason}`}\n`;
+
+/** A step's script, as `pulumi up` runs it. What it says goes to standard error as it comes. */
+const runHere: RunStep = (script, stdin) =>
+  new Promise((resolve, reject) => {
+    const child = spawn("/bin/sh", ["-c", script], { stdio: ["pipe", "ignore", "pipe"] });
+    let last = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      process.stderr.write(text);
+      last = text.trimEnd().split("\n").at(-1) ?? last;
+    });
+    // Whoever ends without reading it has said why.
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(stdin);
+    child.once("error", reject);
+    child.once("close", (status) => resolve(status === 0 ? undefined : last.replace(/^groundwork: /, "")));
+  });
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`talos: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = error instanceof NoStack || error instanceof UsageError ? 2 : 1;
+}
