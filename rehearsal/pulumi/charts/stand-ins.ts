@@ -2,6 +2,7 @@ import type { StandIn, Toleration } from "./stand-in.ts";
 import { appStandIns } from "./stand-ins-apps.ts";
 import { dataStandIns } from "./stand-ins-data.ts";
 import { deliveryStandIns } from "./stand-ins-delivery.ts";
+import { networkStandIns } from "./stand-ins-network.ts";
 import { observabilityStandIns } from "./stand-ins-observability.ts";
 import { storageStandIns } from "./stand-ins-storage.ts";
 
@@ -255,6 +256,7 @@ export const standIns: ReadonlyMap<string, StandIn> = new Map<string, StandIn>([
       ],
     },
   ],
+  ...networkStandIns,
   ...storageStandIns,
   ...appStandIns,
   ...deliveryStandIns,
