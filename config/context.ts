@@ -24,6 +24,7 @@ export function platformContext(stage: Stage, nodes: readonly Node<Pool>[]): Pla
       podCidr: cluster.podCidr,
       serviceCidr: cluster.serviceCidr,
       endpoint: endpointHost(stage),
+      ...(cluster.oidc === undefined ? {} : { oidc: cluster.oidc }),
       disable: "disable" in cluster ? cluster.disable : [],
       transport: cluster.transport,
     },

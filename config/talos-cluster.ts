@@ -35,6 +35,7 @@ export function talosOptions({ cluster, platform }: StageOf<"talos">): TalosOpti
     kubeSpan: cluster.kubeSpan,
     exposeMetrics: platform["kube-prometheus-stack"] !== undefined,
     kubeletArgs: cluster.kubeletArgs,
+    ...(cluster.oidc === undefined ? {} : { oidc: cluster.oidc }),
   };
 }
 

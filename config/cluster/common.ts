@@ -46,6 +46,23 @@ export const commonCluster = {
     )
     .default([])
     .meta({ description: "Arguments of every kubelet: name=value, without dashes." }),
+  oidc: z
+    .strictObject({
+      issuer: z
+        .url({
+          protocol: /^https$/,
+          error: ({ input }) => `${shown(input)} is no issuer → write its https:// address, such as https://gitlab.com`,
+        })
+        .meta({ description: "As its discovery document names it." }),
+      clientId: z.string().min(1).meta({ description: "The application at the issuer that tokens are for." }),
+      usernameClaim: z.string().min(1).default("email").meta({ description: "Claim that names a person." }),
+      groupsClaim: z.string().min(1).default("groups").meta({ description: "Claim with a person's groups." }),
+    })
+    .optional()
+    .meta({
+      description:
+        "OpenID Connect issuer whose tokens the API server takes; names and groups then begin with oidc:. For control planes made from now on.",
+    }),
   transport: z.enum(["private", "tailnet"]).default("private").meta({
     description:
       "What carries traffic between nodes: their private network, or the tailnet (pools in several networks).",

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { stringify } from "yaml";
 import { addressAfter } from "../address.ts";
+import { type Oidc, oidcFlags } from "../oidc.ts";
 
 /** A control plane as k3d makes it: the n-th has the n-th place in the configuration, its container the n-th number. */
 export interface K3dServer {
@@ -39,6 +40,7 @@ export interface K3dCluster {
   readonly tlsSans: readonly string[];
   /** `name=value`, without leading dashes. */
   readonly kubeletArgs: readonly string[];
+  readonly oidc?: Oidc;
   readonly secretsEncryption: boolean;
   readonly snapshots: { readonly schedule: string; readonly retention: number };
   /** Registry -> where it is fetched from instead, e.g. `docker.io` -> `http://mirror.example.com:5000`. */
@@ -97,6 +99,9 @@ export function k3dConfig(cluster: K3dCluster): Readonly<Record<string, unknown>
           ...[...new Set(cluster.disable)].sort().map((part) => argument(`--disable=${part}`)),
           ...[...new Set(cluster.tlsSans)].map((name) => argument(`--tls-san=${name}`)),
           ...cluster.kubeletArgs.map((each) => argument(`--kubelet-arg=${each}`)),
+          ...Object.entries(cluster.oidc === undefined ? {} : oidcFlags(cluster.oidc)).map(([name, value]) =>
+            argument(`--kube-apiserver-arg=${name}=${value}`),
+          ),
           ...cluster.servers.flatMap((server, index) =>
             [
               `--node-name=${server.name}`,

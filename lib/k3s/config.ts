@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
 import type { DocumentFile, Node } from "../bootstrap/types.ts";
 import { kubeletMaySet } from "../labels.ts";
+import { oidcFlags } from "../oidc.ts";
 import type { K3sOptions } from "./options.ts";
 
 /**
@@ -61,6 +62,9 @@ function clusterConfig(k3s: K3sOptions): Config {
     ...(k3s.kubeProxy ? {} : { "disable-kube-proxy": true }),
     ...(k3s.externalCloudProvider ? { "disable-cloud-controller": true } : {}),
     ...(k3s.disable.length > 0 ? { disable: unique(k3s.disable).sort() } : {}),
+    ...(k3s.oidc === undefined
+      ? {}
+      : { "kube-apiserver-arg": Object.entries(oidcFlags(k3s.oidc)).map(([name, value]) => `${name}=${value}`) }),
     "secrets-encryption": k3s.secretsEncryption,
     "etcd-expose-metrics": k3s.etcdExposeMetrics,
     "etcd-snapshot-schedule-cron": snapshots.schedule,

@@ -1,3 +1,5 @@
+import type { Oidc } from "../oidc.ts";
+
 /** What all nodes of one k3s cluster agree on. */
 export interface K3sOptions {
   /** A k3s release, e.g. `v1.36.4+k3s1`. */
@@ -18,6 +20,7 @@ export interface K3sOptions {
   readonly tlsSans: readonly string[];
   /** `name=value`, without leading dashes. */
   readonly kubeletArgs: readonly string[];
+  readonly oidc?: Oidc;
   readonly secretsEncryption: boolean;
   /** etcd's metrics on port 2381 of every server's address; without TLS or authentication. */
   readonly etcdExposeMetrics: boolean;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Oidc } from "../oidc.ts";
 import { chartVersion } from "../primitives.ts";
 
 /**
@@ -109,6 +110,8 @@ export interface PlatformContext {
     readonly serviceCidr: string;
     /** Host part of the stable API endpoint. */
     readonly endpoint: string;
+    /** Issuer whose tokens the API server takes. */
+    readonly oidc?: Oidc;
     /** Parts of k3s that are left out. */
     readonly disable: readonly string[];
     /** What carries traffic between nodes: their addresses in the cluster are those that they have there. */

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { oidcFlags } from "../oidc.ts";
 import { documents } from "./documents.ts";
 import type { InstallDisk, TalosNode, TalosOptions } from "./options.ts";
 import { installerImage } from "./schematic.ts";
@@ -109,6 +110,7 @@ function controlPlaneSection({ talos, node, secrets }: MachineConfigArgs): Secti
     apiServer: {
       image: image("kube-apiserver"),
       certSANs: sans(talos, node),
+      ...(talos.oidc === undefined ? {} : { extraArgs: oidcFlags(talos.oidc) }),
       admissionControl: [{ name: "PodSecurity", configuration: podSecurity }],
       auditPolicy: { apiVersion: "audit.k8s.io/v1", kind: "Policy", rules: [{ level: "Metadata" }] },
     },

@@ -1,3 +1,4 @@
+import type { Oidc } from "../oidc.ts";
 import type { Platform, Schematic } from "./schematic.ts";
 
 /** What all machines of one Talos cluster agree on. */
@@ -30,6 +31,7 @@ export interface TalosOptions {
   readonly exposeMetrics: boolean;
   /** `name=value` */
   readonly kubeletArgs: readonly string[];
+  readonly oidc?: Oidc;
 }
 
 /** How the disk that Talos is installed on is known: by its path, or by what it says of itself. */

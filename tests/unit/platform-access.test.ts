@@ -93,11 +93,15 @@ test("a door that is open to everybody, that leads to itself, or whose cookie no
   ]);
 });
 
-test("Headlamp's own account has no rights, and its sign-on comes back by https", () => {
-  const oidc = { issuer: "https://gitlab.com" };
-  const made = plan({
-    releases: { ...access, headlamp: { oidc, exposed: { ...auth, host: "headlamp.example.com" } } },
-  });
+const gitlab = { issuer: "https://gitlab.com", clientId: "abc", usernameClaim: "email", groupsClaim: "groups_direct" };
+
+test("Headlamp signs people on for the issuer that the API server trusts, and comes back by https", () => {
+  const headlamp = {
+    oidc: { adminGroups: ["example/platform"] },
+    exposed: { ...auth, host: "headlamp.example.com" },
+  };
+  const made = plan({ releases: { ...access, headlamp }, context: { cluster: { oidc: gitlab } } });
+  expect(made.faults).toEqual([]);
   const { values } = releaseStep(made, "headlamp");
   expect(values).toMatchObject({
     clusterRoleBinding: { create: false },
@@ -106,14 +110,22 @@ test("Headlamp's own account has no rights, and its sign-on comes back by https"
   expect(dependencies(made, "release/headlamp")).toEqual(["secret/headlamp/headlamp-oidc"]);
   expect(object(made, "secret/headlamp/headlamp-oidc")).toMatchObject({
     stringData: {
-      OIDC_CLIENT_ID: { secret: "headlamp-client-id" },
+      OIDC_CLIENT_ID: "abc",
       OIDC_CLIENT_SECRET: { secret: "headlamp-client-secret" },
       OIDC_ISSUER_URL: "https://gitlab.com",
       OIDC_SCOPES: "openid,profile,email",
     },
   });
-  expect(faults({ releases: { headlamp: { oidc } } })).toEqual([
+  expect(object(made, "clusterrolebinding/headlamp-administrators")).toMatchObject({
+    roleRef: { name: "cluster-admin" },
+    subjects: [{ kind: "Group", name: "oidc:example/platform" }],
+  });
+});
+
+test("a sign-on to Headlamp that could not come back, and that the API server would not take", () => {
+  expect(faults({ releases: { headlamp: { oidc: {} } } })).toEqual([
     "platform.headlamp.oidc: nobody could come back from the sign-on: it is not exposed → add exposed, or remove oidc",
+    "platform.headlamp.oidc: the API server would refuse whoever signs on: it trusts no issuer → add groundwork:cluster.oidc, or remove oidc",
   ]);
 });
 

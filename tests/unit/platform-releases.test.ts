@@ -16,6 +16,7 @@ const refusals = (name: string, options: unknown): readonly string[] =>
 
 const acme = { name: "letsencrypt", server: "production", email: "ops@example.com" };
 const truenas = { host: "10.0.3.10", dataset: "tank/k8s/volumes", snapshotsDataset: "tank/k8s/snapshots" };
+const oidc = { issuer: "https://gitlab.com", clientId: "abc", usernameClaim: "email", groupsClaim: "groups" };
 const everything = {
   "prometheus-operator-crds": {},
   "hcloud-cloud-controller-manager": { tokenSecret: "cluster-token" },
@@ -63,7 +64,7 @@ const everything = {
   "oauth2-proxy": { groups: ["example/platform"], exposed: { host: "auth.example.com", ingressClass: "traefik" } },
   headlamp: {
     exposed: { host: "headlamp.example.com" },
-    oidc: { issuer: "https://gitlab.com", clientIdSecret: "id", clientSecretSecret: "cs" },
+    oidc: { clientSecretSecret: "cs", adminGroups: ["example/platform"] },
   },
   "k3s-traefik": {},
   mysql: { exporterPasswordSecret: "exporter", passwordSecret: "mp", rootPasswordSecret: "mr" },
@@ -98,7 +99,7 @@ const several = {
 };
 
 test("every secret that a release uses is announced, and no other", () => {
-  const made = plan({ releases: everything });
+  const made = plan({ releases: everything, context: { cluster: { oidc } } });
   const context = { releases: new Map() } as unknown as PlatformContext;
   for (const { name, secrets, options } of catalogue) {
     const used = made.steps.filter((step) =>
@@ -131,7 +132,7 @@ test("facts of a chart are found by name and by registry reference", () => {
 
 test("nothing asks to be scraped where the kinds for it are not", () => {
   const { "prometheus-operator-crds": _, "kube-prometheus-stack": __, "k3s-traefik": ___, ...rest } = everything;
-  const made = plan({ releases: rest, context: several });
+  const made = plan({ releases: rest, context: { ...several, cluster: { oidc } } });
   expect(made.faults).toEqual([]);
   const enabled = made.steps.flatMap((step) =>
     step.kind === "release" ? (JSON.stringify(step.values).match(/"\w*[mM]onitor":\{"enabled":\w+/g) ?? []) : [],

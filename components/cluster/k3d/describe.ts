@@ -27,6 +27,7 @@ export function describeK3d(stage: LoadedStage & StageOf<"k3d">): K3dClusterArgs
       disable: cluster.disable,
       tlsSans: cluster.tlsSans,
       kubeletArgs: cluster.kubeletArgs,
+      ...(cluster.oidc === undefined ? {} : { oidc: cluster.oidc }),
       secretsEncryption: cluster.secretsEncryption,
       snapshots: { schedule: cluster.snapshots.schedule, retention: cluster.snapshots.keep },
       mirrors: cluster.mirrors,

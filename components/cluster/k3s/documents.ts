@@ -58,6 +58,7 @@ export function k3sOptions(stage: K3sStage, endpoint: string, tlsSans: readonly 
     disable: cluster.disable,
     tlsSans: [...tlsSans, ...cluster.tlsSans],
     kubeletArgs: cluster.kubeletArgs,
+    ...(cluster.oidc === undefined ? {} : { oidc: cluster.oidc }),
     secretsEncryption: cluster.secretsEncryption,
     etcdExposeMetrics: true,
     snapshots: { schedule: cluster.snapshots.schedule, retention: cluster.snapshots.keep },
