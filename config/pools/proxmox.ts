@@ -16,6 +16,10 @@ export const proxmoxPool = z.strictObject({
   spread: z.boolean().default(true).meta({
     description: "No two control planes on one Proxmox node. `false`: one that fails may take the quorum along.",
   }),
+  firstId: z.int().min(100).max(999_999_999).optional().meta({
+    description:
+      "Number of the first virtual machine at Proxmox VE; node n has the n-th from there. Absent: it chooses, and one that a run lost track of is made a second time.",
+  }),
   cores: cores.meta({ description: "CPU cores. Changing them restarts the machines, one at a time." }),
   memory: memory.meta({ description: "MiB. Changing it restarts the machines, one at a time." }),
   disk: z.int().min(8).default(32).meta({ description: "System disk, GiB. It can grow, never shrink." }),

@@ -48,6 +48,27 @@ export const proxmoxHostsThere: Rule = ({ stage, nodes }) => {
   );
 };
 
+/** A number is one machine's in the whole Proxmox cluster. */
+export const proxmoxIdsOnce: Rule = ({ nodes }) => {
+  const seen = new Map<number, string>();
+  const told = new Set<string>();
+  return nodesOn(nodes, "proxmox").flatMap(({ name, poolName, pool, number }): readonly Fault[] => {
+    if (pool.firstId === undefined) return [];
+    const id = pool.firstId + number - 1;
+    const other = seen.get(id);
+    seen.set(id, other ?? name);
+    if (other === undefined || told.has(poolName)) return [];
+    told.add(poolName);
+    return [
+      {
+        path: formatPath(["pools", poolName, "firstId"]),
+        message: `${id} is the number of ${other} and of ${name}`,
+        remedy: "begin the pool at another number",
+      },
+    ];
+  });
+};
+
 /** What fails with a Proxmox node must not be more control planes than etcd can miss. */
 export const controlPlanesSpread: Rule = ({ nodes }) => {
   const controlPlanes = nodesOn(nodes, "proxmox").filter(({ role, pool }) => role === "control-plane" && pool.spread);

@@ -16,7 +16,7 @@ export interface VmArgs {
 }
 
 /** Everything that only a new machine takes, so that a changed template replaces nothing; `generation` asks for it. */
-export const ofNewMachines = ["disks[0].importFrom", "initialization", "nodeName"];
+export const ofNewMachines = ["disks[0].importFrom", "initialization", "nodeName", "vmId"];
 
 /** A virtual machine with its disks, and a static address that its cloud-init drive tells it. */
 export function vmArgs({ node, stage, image, userData }: VmArgs): proxmoxve.VmLegacyArgs {
@@ -28,6 +28,7 @@ export function vmArgs({ node, stage, image, userData }: VmArgs): proxmoxve.VmLe
   const disk = { discard: "on", iothread: true, ssd: true };
   return {
     name: node.hostname,
+    ...(pool.firstId === undefined ? {} : { vmId: pool.firstId + node.number - 1 }),
     nodeName: hostOf(node),
     description: `Node ${node.name} of cluster ${stage.cluster.name}, made by groundwork.`,
     tags: [...new Set([...pool.tags, "groundwork", stage.cluster.name, node.role])].sort(),

@@ -55,6 +55,12 @@ function cluster(inputs: Props = account) {
       if (of(type).update?.(given, old, context(type, name)) instanceof Promise)
         throw new Error("these models answer at once");
     },
+    /** As `pulumi import` finds it, by the id that it is given there. */
+    read(type: string, old: Existing): Existing {
+      const found = of(type).read?.(of(type).importId?.(old) ?? old.id, {}, context(type, "imported"));
+      if (found === undefined || found instanceof Promise) throw new Error("these models answer at once");
+      return found;
+    },
     remove(type: string, name: string, old: Existing): void {
       if (of(type).delete?.(old, context(type, name)) instanceof Promise)
         throw new Error("these models answer at once");
@@ -145,6 +151,20 @@ test("a machine that goes takes its disks along; a protected one stays, and so d
   expect(model.storages.contents({ id: "root@pam" }, "pve1", "local-lvm")).toEqual([]);
   // Somebody was there first.
   remove(types.vm, "cp-1", made);
+});
+
+test("a machine with a number of its own is not made twice, and is found again by node and number", () => {
+  const { create, model, read } = whole();
+  const made = create(types.vm, "cp-2", { ...vm, vmId: 3101, name: "cp-2" });
+  expect(refusal(() => create(types.vm, "cp-2", { ...vm, vmId: 3101, name: "cp-2" }))).toBe(
+    "unable to create VM 3101 - VM 3101 already exists on node 'pve1' (500)",
+  );
+  expect(model.machines().map(({ name }) => name)).toEqual(["cp-1", "cp-2"]);
+  expect(read(types.vm, made)).toEqual({
+    id: "3101",
+    inputs: { nodeName: "pve1", name: "cp-2" },
+    outputs: { vmId: 3101 },
+  });
 });
 
 test("files are each node's own: a machine on another one finds neither image nor snippet", () => {

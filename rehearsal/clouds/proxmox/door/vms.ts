@@ -129,6 +129,14 @@ export function vmResources(door: Door): Resources {
         }
         return { id: String(vmid), outputs: outputsOf(door, caller, inputs, vmid), seconds: duration };
       },
+      // `<node>/<number>`. Source: bpg/terraform-provider-proxmox, docs/resources/virtual_environment_vm.md, "Import"
+      importId: ({ id, inputs }) => `${String(inputs.nodeName)}/${id}`,
+      read(id, _given, context) {
+        const [node = "", number = ""] = id.split("/");
+        const vmid = Number(number);
+        const { name } = vms.config(callerOf(door, context), node, vmid);
+        return { id: number, inputs: withoutUndefined({ nodeName: node, name }), outputs: { vmId: vmid } };
+      },
       update(given, old, context) {
         const inputs = readInputs(vmInputs, given);
         const caller = callerOf(door, context);
