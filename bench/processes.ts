@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 export interface Measured {
@@ -32,12 +32,35 @@ export function inOwnProcess(what: string): Promise<Measured> {
   });
 }
 
+/** MiB that the children of a process by that name hold, with all below them. */
+export function residentBelow(pid: number, name: string): number {
+  return childrenOf(pid)
+    .filter((child) => nameOf(child) === name)
+    .reduce((sum, child) => sum + resident(child), 0);
+}
+
+/** Of every thread: a Go program starts others from any of them. */
+const childrenOf = (pid: number): readonly number[] =>
+  readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+    readIfThere(`/proc/${pid}/task/${thread}/children`).split(" ").filter(Boolean).map(Number),
+  );
+
+const nameOf = (pid: number): string => readIfThere(`/proc/${pid}/comm`).trim();
+
+/** Empty for what has ended meanwhile. */
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
 /** Resident memory of a process and all below it, in MiB; 0 for one that has gone. Source: proc(5) */
 function resident(pid: number): number {
   try {
     const kilobytes = Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
-    return children.reduce((sum, child) => sum + resident(child), kilobytes / 1024);
+    return childrenOf(pid).reduce((sum, child) => sum + resident(child), kilobytes / 1024);
   } catch {
     return 0;
   }

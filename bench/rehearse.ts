@@ -3,6 +3,7 @@ import { timelineOf } from "../rehearsal/engine/timeline.ts";
 import { mandatoryChain } from "./mandatory.ts";
 import { measure } from "./measure.ts";
 import { inOwnProcess } from "./processes.ts";
+import { createVerdicts, median } from "./verdicts.ts";
 
 const usage = `What a rehearsal costs, as ratios within one run.
 
@@ -12,9 +13,6 @@ const usage = `What a rehearsal costs, as ratios within one run.
   --quick      leave out the stage of 1,000 workers
   --help
 `;
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -28,14 +26,7 @@ async function main(): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
-  const verdicts: boolean[] = [];
-  const say = (what: string, value: number, limit: number, unit: string): void => {
-    const holds = value <= limit;
-    verdicts.push(holds);
-    process.stdout.write(
-      `${holds ? "ok  " : "FAIL"}  ${what.padEnd(64)} ${value.toFixed(2)}${unit} (at most ${limit}${unit})\n`,
-    );
-  };
+  const { say, status } = createVerdicts();
 
   const rounds = [];
   for (let round = 0; round < Number(values.rounds); round++)
@@ -78,7 +69,7 @@ async function main(): Promise<number> {
     `makespan ${makespan.toFixed(0)} s; longest mandatory chain ${chain.seconds.toFixed(0)} s: ${chain.names.join(" → ")}\n`,
   );
   say("makespan over the longest mandatory chain", makespan / chain.seconds, 1.15, "x");
-  return verdicts.every(Boolean) ? 0 : 1;
+  return status();
 }
 
 process.exitCode = await main();
