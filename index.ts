@@ -10,10 +10,10 @@ import { checkTools } from "./components/tools.ts";
 import { loadStage } from "./config/load.ts";
 import { planStagePlatform } from "./config/platform.ts";
 
-// What is asked for, checked whole before anything is made.
+// What is asked for, and whether it can be made from here: checked whole before anything is made.
 const stage = loadStage();
 await checkTools(stage);
-const before = await establishedNodes();
+const before = await establishedNodes(stage);
 const providers = await createProviders(stage);
 
 // Networks, firewalls, load balancers; the servers of nodes come on the cluster's demand, in its order.
@@ -40,6 +40,8 @@ export const talosconfig = cluster.talosconfig;
 export const endpoint = cluster.endpoint;
 /** Every node by name, with its role and address. */
 export const nodes = cluster.nodes;
+/** Machines of the stage whose Docker nodes of k3d are in, by name. */
+export const dockerHosts = cluster.dockerHosts;
 /** Host names that DNS points at the stage. */
 export const hosts = [...new Set(records.map(({ name }) => name))];
 /** Names of the nodes that stand: how the next run knows that it must never start a second cluster. */

@@ -10,6 +10,10 @@ const ends = ({ name }: RecordedResource, suffix: string): boolean => name.endsW
 
 /** Orders that no program can do without, each for its reason; beside these, only values and providers count. */
 const orders: readonly Order[] = [
+  // Docker comes with the first boot of its host, nodes of k3d with the cluster.
+  (a, b) => kind(a) === "VmLegacy" && kind(b) === "Command",
+  (a, b) => ends(a, "-boot") && ends(b, "-cluster"),
+  (a, b) => ends(a, "-cluster") && (ends(b, "-node") || ends(b, "-kubeconfig")),
   // A server attaches to a subnet that is there, and without a way out its first boot reaches nothing.
   (a, b) =>
     ["NetworkSubnet", "NetworkRoute"].includes(kind(a)) &&

@@ -1,15 +1,22 @@
 import * as pulumi from "@pulumi/pulumi";
+import { ConfigurationError } from "../config/faults.ts";
+import type { Stage } from "../config/stage.ts";
+import { standingFaults } from "../config/standing.ts";
 
 /**
  * Names of the nodes that stood at the end of the last run that succeeded; none before the first.
  *
  * The program reads its own stack's output: absent on the first run, kept when a run fails, gone after destroy. Nothing
  * but the order of work follows from it, never a resource's inputs, so that creating and keeping a cluster agree.
+ * @throws ConfigurationError when the stage asks of them what cannot be done to a cluster that stands.
  */
-export async function establishedNodes(): Promise<ReadonlySet<string>> {
+export async function establishedNodes(stage: Stage): Promise<ReadonlySet<string>> {
   const self = new pulumi.StackReference("self", {
     name: `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`,
   });
   const { value } = await self.getOutputDetails("established");
-  return new Set(Array.isArray(value) ? value.filter((name): name is string => typeof name === "string") : []);
+  const names = new Set(Array.isArray(value) ? value.filter((name): name is string => typeof name === "string") : []);
+  const faults = standingFaults(stage, names);
+  if (faults.length > 0) throw new ConfigurationError(pulumi.getStack(), faults);
+  return names;
 }

@@ -1,16 +1,19 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { dockerHostOf } from "../config/docker-host.ts";
 import type { LoadedStage } from "../config/load.ts";
-import { missingTools, toolsOf, toolsStep } from "../lib/tools.ts";
+import { missingTools, toolsOf, toolsStep, unfitTools } from "../lib/tools.ts";
 
 /**
  * Looks for the programs that the stage's steps call on this machine, before anything is made: halfway through, machines
- * would stand that nobody can set up. @throws RunError that names what is missing
+ * would stand that nobody can set up. @throws RunError that names what is missing, too old or does not answer
  */
-export async function checkTools({ cluster }: Pick<LoadedStage, "cluster">): Promise<void> {
-  const tools = toolsOf(cluster.distribution);
+export async function checkTools(stage: Pick<LoadedStage, "cluster" | "pools">): Promise<void> {
+  // A Docker host has its own.
+  const tools = dockerHostOf(stage) === undefined ? toolsOf(stage.cluster.distribution) : [];
   if (tools.length === 0) return;
   const { stdout } = await command.local.run({ command: toolsStep(tools), addPreviousOutputInEnv: false });
   const missing = missingTools(stdout, tools);
-  if (missing !== undefined) throw new pulumi.RunError(missing);
+  const faults = [...(missing === undefined ? [] : [missing]), ...unfitTools(stdout)];
+  if (faults.length > 0) throw new pulumi.RunError(faults.join("\n"));
 }

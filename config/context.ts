@@ -4,6 +4,7 @@ import { diskPath } from "../lib/proxmox/nodes.ts";
 import { own } from "../lib/record.ts";
 import { clusterTags } from "../lib/tailnet/tags.ts";
 import { endpointOf } from "./cluster.ts";
+import { k3dApi } from "./docker-host.ts";
 import type { Pool } from "./pools.ts";
 import type { Stage } from "./stage.ts";
 
@@ -87,13 +88,14 @@ function rawDisks({ pool, number }: Node<Pool>): readonly string[] {
 export function ingressPools({ hetzner, pools }: Pick<Stage, "hetzner" | "pools">): ReadonlySet<string> {
   if (hetzner.ingress === undefined) return new Set();
   if (hetzner.ingress.pools.length > 0) return new Set(hetzner.ingress.pools);
-  const workers = Object.entries(pools).filter(([, { role }]) => role === "worker");
-  return new Set((workers.length > 0 ? workers : Object.entries(pools)).map(([name]) => name));
+  const of = Object.entries(pools).filter(([, { role }]) => role !== "docker-host");
+  const workers = of.filter(([, { role }]) => role === "worker");
+  return new Set((workers.length > 0 ? workers : of).map(([name]) => name));
 }
 
 /** Host of the one stable way to the Kubernetes API. */
 export function endpointHost(stage: Stage): string {
-  if (stage.cluster.distribution === "k3d") return stage.cluster.api.address;
+  if (stage.cluster.distribution === "k3d") return k3dApi({ ...stage, cluster: stage.cluster }).address;
   const endpoint = endpointOf(stage.cluster);
   if (endpoint === undefined) throw new Error(`cluster ${stage.cluster.name} has no endpoint of its own`);
   return "address" in endpoint ? endpoint.address : endpoint.host;

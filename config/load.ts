@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Node } from "../lib/nodes.ts";
+import type { Node, PlannedMachine } from "../lib/nodes.ts";
 import { ConfigurationError } from "./faults.ts";
 import { parseStage } from "./parse.ts";
 import type { Pool } from "./pools.ts";
@@ -12,7 +12,10 @@ const runtime = pulumi.runtime as unknown as { isConfigSecret(key: string): bool
 
 /** A stack's configuration, checked. */
 export interface LoadedStage extends Stage {
+  /** Of the Kubernetes cluster. */
   readonly nodes: readonly Node<Pool>[];
+  /** All that the pools make: the nodes', and a Docker host. */
+  readonly machines: readonly PlannedMachine<Pool>[];
   /** The value of `secret:<name>`, marked as a secret. */
   secret(name: string): pulumi.Output<string>;
 }
@@ -29,5 +32,10 @@ export function loadStage(): LoadedStage {
   const faults = [...(parsed.ok ? [] : parsed.faults), ...misshapen(encrypted)];
   if (!parsed.ok || faults.length > 0) throw new ConfigurationError(pulumi.getStack(), faults);
   const values = new pulumi.Config("secret");
-  return { ...parsed.stage, nodes: parsed.nodes, secret: (name) => values.requireSecret(name) };
+  return {
+    ...parsed.stage,
+    nodes: parsed.nodes,
+    machines: parsed.machines,
+    secret: (name) => values.requireSecret(name),
+  };
 }

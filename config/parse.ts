@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Node } from "../lib/nodes.ts";
+import type { Node, PlannedMachine } from "../lib/nodes.ts";
 import type { Fault } from "./faults.ts";
 import { formatPath, issueFaults, unknownKey } from "./issues.ts";
 import type { Pool } from "./pools.ts";
@@ -17,7 +17,12 @@ export interface RawStage {
 }
 
 export type Parsed =
-  | { readonly ok: true; readonly stage: Stage; readonly nodes: readonly Node<Pool>[] }
+  | {
+      readonly ok: true;
+      readonly stage: Stage;
+      readonly nodes: readonly Node<Pool>[];
+      readonly machines: readonly PlannedMachine<Pool>[];
+    }
   | { readonly ok: false; readonly faults: readonly Fault[] };
 
 /**
@@ -36,7 +41,7 @@ export function parseStage(raw: RawStage): Parsed {
     ...rules.flatMap((rule) => ask(rule, subject)),
   ];
   return faults.length === 0
-    ? { ok: true, stage: { ...subject.stage }, nodes: subject.nodes }
+    ? { ok: true, stage: { ...subject.stage }, nodes: subject.nodes, machines: subject.machines }
     : { ok: false, faults: faults.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)) };
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Node } from "../lib/nodes.ts";
+import type { PlannedMachine } from "../lib/nodes.ts";
 import { label } from "../lib/primitives.ts";
 import { dockerPool } from "./pools/docker.ts";
 import { hetznerPool } from "./pools/hetzner.ts";
@@ -16,18 +16,24 @@ export type Pool = z.output<typeof pool>;
 export type PoolOn<Machine extends Pool["machine"]> = Extract<Pool, { readonly machine: Machine }>;
 
 /** The host keys that are pinned for a host that exists, the one that counts first; none yet: empty. */
-export function hostKeysOf({ pool, number }: Node<PoolOn<"metal">>): readonly string[] {
+export function hostKeysOf({ pool, number }: PlannedMachine<PoolOn<"metal">>): readonly string[] {
   const given = pool.nodes[String(number)]?.hostKey ?? [];
   return typeof given === "string" ? [given] : given;
 }
 
-/** Whom SSH lets in on a node's machine. */
-export const sshUser = ({ pool }: Node<Pool>): string => ("user" in pool ? pool.user : "root");
+/** Whom SSH lets in on a machine. */
+export const sshUser = ({ pool }: PlannedMachine<Pool>): string => ("user" in pool ? pool.user : "root");
 
-/** Nodes of one kind of machine, with what only that kind has. */
-export function nodesOn<Machine extends Pool["machine"]>(
-  nodes: readonly Node<Pool>[],
-  machine: Machine,
-): readonly Node<PoolOn<Machine>>[] {
-  return nodes.filter((node): node is Node<PoolOn<Machine>> => node.pool.machine === machine);
+/** Machines of one kind, with what only that kind has. */
+export function nodesOn<Kind extends Pool["machine"], Machine extends PlannedMachine<Pool>>(
+  machines: readonly Machine[],
+  kind: Kind,
+): readonly (Machine & { readonly pool: PoolOn<Kind> })[] {
+  return machines.filter(
+    (machine): machine is Machine & { readonly pool: PoolOn<Kind> } => machine.pool.machine === kind,
+  );
 }
+
+/** What a machine is called in a message. */
+export const describe = ({ name, role }: PlannedMachine): string =>
+  role === "docker-host" ? `Docker host ${name}` : `node ${name}`;

@@ -1,6 +1,6 @@
-import type { Node } from "../lib/nodes.ts";
+import { isNode, type Node, type PlannedMachine } from "../lib/nodes.ts";
 import type { PlatformPlan } from "../lib/platform/plan.ts";
-import { planStageNodes } from "./nodes.ts";
+import { planStageMachines } from "./nodes.ts";
 import { planStagePlatform } from "./platform.ts";
 import type { Pool } from "./pools.ts";
 import type { SecretState, Subject } from "./rules/rule.ts";
@@ -21,11 +21,15 @@ export function subjectOf(
     {},
     Object.fromEntries([...sections].map(([name, value]) => [name, { enumerable: true, get: () => sound(value) }])),
   ) as Stage;
-  const nodes = once((): readonly Node<Pool>[] => planStageNodes(stage));
+  const machines = once((): readonly PlannedMachine<Pool>[] => planStageMachines(stage));
+  const nodes = once((): readonly Node<Pool>[] => machines().filter(isNode));
   const platform = once((): PlatformPlan => planStagePlatform({ ...stage, nodes: nodes() }));
   return {
     stage,
     secrets,
+    get machines() {
+      return machines();
+    },
     get nodes() {
       return nodes();
     },

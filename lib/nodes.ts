@@ -2,7 +2,8 @@ import { addressAfter } from "./address.ts";
 
 /** What a pool says of its nodes, whatever the machines are. */
 export interface PoolPlan {
-  readonly role: "control-plane" | "worker";
+  /** `docker-host`: a machine that runs Docker for the nodes of k3d, and is none itself. */
+  readonly role: "control-plane" | "worker" | "docker-host";
   readonly machine: string;
   readonly count: number;
   readonly skip: readonly number[];
@@ -24,8 +25,8 @@ export interface PoolPlan {
   >;
 }
 
-/** A node of the cluster, before it exists. */
-export interface Node<Pool extends PoolPlan = PoolPlan> {
+/** A machine of the stage, before it exists: a node's own, or the one that containers of k3d run on. */
+export interface PlannedMachine<Pool extends PoolPlan = PoolPlan> {
   /** `<pool>-<n>`, unique in the stage. */
   readonly name: string;
   /** `<cluster>-<pool>-<n>`: host name, Kubernetes node name and name at the provider. */
@@ -33,7 +34,7 @@ export interface Node<Pool extends PoolPlan = PoolPlan> {
   readonly poolName: string;
   readonly pool: Pool;
   readonly number: number;
-  readonly role: "control-plane" | "worker";
+  readonly role: PoolPlan["role"];
   readonly network: string;
   /** IPv4 in its network. */
   readonly address: string;
@@ -42,6 +43,16 @@ export interface Node<Pool extends PoolPlan = PoolPlan> {
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly string[];
 }
+
+/** A node of the Kubernetes cluster, before it exists. */
+export interface Node<Pool extends PoolPlan = PoolPlan> extends PlannedMachine<Pool> {
+  readonly role: "control-plane" | "worker";
+}
+
+export const isNode = <Pool extends PoolPlan>(machine: PlannedMachine<Pool>): machine is Node<Pool> =>
+  machine.role !== "docker-host";
+
+const order: readonly PoolPlan["role"][] = ["control-plane", "worker", "docker-host"];
 
 /**
  * The numbers of a pool's nodes: the first `count` from 1 upward that are not skipped, so that leaving one out renames
@@ -54,15 +65,15 @@ export function nodeNumbers(count: number, skip: readonly number[]): readonly nu
   return numbers;
 }
 
-/** Every node of a stage: control planes first, pools in the order of their names, nodes by number. */
-export function planNodes<Pool extends PoolPlan>(
+/** Every machine of a stage: control planes, workers, then what is no node; pools in the order of their names, by number. */
+export function planMachines<Pool extends PoolPlan>(
   cluster: { readonly name: string; readonly nodeLabels: Readonly<Record<string, string>> },
   pools: Readonly<Record<string, Pool>>,
-): readonly Node<Pool>[] {
-  const nodes = Object.entries(pools)
+): readonly PlannedMachine<Pool>[] {
+  const machines = Object.entries(pools)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([poolName, pool]) =>
-      nodeNumbers(pool.count, pool.skip).map((number): Node<Pool> => {
+      nodeNumbers(pool.count, pool.skip).map((number): PlannedMachine<Pool> => {
         const own = pool.nodes[String(number)];
         const name = `${poolName}-${number}`;
         return {
@@ -80,5 +91,10 @@ export function planNodes<Pool extends PoolPlan>(
         };
       }),
     );
-  return [...nodes.filter(({ role }) => role === "control-plane"), ...nodes.filter(({ role }) => role === "worker")];
+  return order.flatMap((role) => machines.filter((machine) => machine.role === role));
 }
+
+/** Every node of a stage, in the same order. */
+export const planNodes = <Pool extends PoolPlan>(
+  ...[cluster, pools]: Parameters<typeof planMachines<Pool>>
+): readonly Node<Pool>[] => planMachines(cluster, pools).filter(isNode);

@@ -1,4 +1,7 @@
+import semver from "semver";
+import { shellBody } from "./bootstrap/assets.ts";
 import { shellAssignments, stepHeader } from "./bootstrap/shell.ts";
+import { dockerMinimum, k3dRelease } from "./versions.ts";
 import { listed } from "./words.ts";
 
 /** Where to get a program that steps call on the machine that runs the program. */
@@ -27,17 +30,17 @@ export function toolsOf(distribution: "k3s" | "k3d" | "talos"): readonly Tool[] 
   }
 }
 
-/** A script that prints those of the programs that are not on PATH, a line each. */
+/**
+ * A script that prints a line for each of the programs that is not on PATH, with its name alone, and for those that have a
+ * least version one with theirs: `docker 29.1.2`, or `docker silent: ` and what it says.
+ */
 export function toolsStep(tools: readonly Tool[]): string {
   const params = { tools: tools.join(" ") };
   return [
     "#!/bin/sh",
     stepHeader("tools", params),
     "set -eu",
-    `${shellAssignments(params)}for tool in $tools; do`,
-    '  command -v "$tool" >/dev/null 2>&1 || printf "%s\\n" "$tool"',
-    "done",
-    "",
+    `${shellAssignments(params)}${shellBody("steps/tools.sh")}`,
   ].join("\n");
 }
 
@@ -47,4 +50,30 @@ export function missingTools(printed: string, tools: readonly Tool[]): string | 
   if (missing.length === 0) return undefined;
   const where = missing.map((tool) => `${tool}: ${sources[tool]}`).join("; ");
   return `no ${listed(missing, "and")} on PATH, by which this machine makes the cluster; nothing was made → install ${missing.length === 1 ? "it" : "them"} (${where}), then run again`;
+}
+
+/** Releases that steps need at least, and what helps when a program that is there does not answer. */
+const least = {
+  docker: {
+    version: dockerMinimum,
+    revive: "start it, or point DOCKER_HOST or 'docker context use' at one that runs",
+  },
+  k3d: { version: k3dRelease.version.slice(1), revive: "see what 'k3d version' says" },
+} as const;
+
+/** What of the programs that are there will not do, from what the script printed: a sentence each, with its remedy. */
+export function unfitTools(printed: string): readonly string[] {
+  return Object.entries(least).flatMap(([tool, { version, revive }]) => {
+    const line = printed.split("\n").find((each) => each.startsWith(`${tool} `));
+    if (line === undefined) return [];
+    const said = line.slice(tool.length + 1).trim();
+    const found = said.startsWith("silent") ? null : semver.coerce(said);
+    if (found === null) {
+      const words = said.replace(/^silent:? ?/, "");
+      return [`${tool} does not answer${words === "" ? "" : `: ${words}`} → ${revive}`];
+    }
+    return semver.gte(found, version)
+      ? []
+      : [`${tool} is ${said} on this machine → install ${version} or later: ${sources[tool as Tool]}`];
+  });
 }

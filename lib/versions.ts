@@ -48,3 +48,23 @@ export function k3sRefusal(version: string): string | undefined {
 export function k3sChecksums(version: string): Partial<K3sRelease["sha256"]> {
   return k3sReleases.find((release) => release.version === version)?.sha256 ?? {};
 }
+
+/** A k3d release and what its binaries hash to. */
+export interface K3dRelease {
+  readonly version: string;
+  /** SHA-256 of `k3d-linux-<architecture>`: https://github.com/k3d-io/k3d/releases, checksums.txt. */
+  readonly sha256: { readonly amd64: string; readonly arm64: string };
+}
+
+/** The one that a Docker host gets. */
+export const k3dRelease: K3dRelease = {
+  // renovate: datasource=github-releases depName=k3d-io/k3d
+  version: "v5.9.0",
+  sha256: {
+    amd64: "06d8f25bc3a971c4eb29e0ff08429b180402db0f4dec838c9eac427e296800a0",
+    arm64: "03cde5cf23e6e8e67de5a039ecf26e5b85aca82fba3e5d13dadf904cd218a250",
+  },
+};
+
+/** The oldest Docker that k3d runs on. Source: k3d.io/stable/#requirements */
+export const dockerMinimum = "20.10.5";

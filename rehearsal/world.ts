@@ -33,7 +33,10 @@ export interface World {
   readonly proxmox: ReturnType<typeof createProxmox>["model"];
   readonly cloudflare: ReturnType<typeof createCloudflare>["model"];
   readonly tailscale: ReturnType<typeof createTailscale>["model"];
+  /** Docker on the machine that runs the program. */
   readonly docker: Daemon;
+  /** Those of Docker hosts, by the host's name. */
+  readonly dockerHosts: ReadonlyMap<string, Daemon>;
   readonly metal: Metal;
   /** Every cluster that stands. */
   readonly clusters: Pick<Clusters, "all">;
@@ -59,6 +62,7 @@ export function createWorld(stack: StackValues, { quotas = {}, missingTools = []
   const clusters = createClusters({ seed, hosts });
   const talos = createTalos({ stack, hosts, clusters, tailscale: tailscale.model });
   const docker = new Daemon();
+  const k3d = createK3dSteps({ docker, hosts, clusters });
   const tailnet = tailnetOf(tailscale.model);
   const { metal, steps, localSteps } = createMetal({ stack, hosts, tailscale: tailscale.model });
   const balancers = balancerWitness({ hetzner: hetzner.model, hosts });
@@ -79,12 +83,13 @@ export function createWorld(stack: StackValues, { quotas = {}, missingTools = []
       cloudflare.provider,
       tailscale.provider,
       createCommand({
-        ...{ hosts, clusters, tailnet, steps, secrets: () => stack.secrets },
+        ...{ hosts, clusters, tailnet, secrets: () => stack.secrets },
+        steps: { ...steps, ...k3d.remote },
         localSteps: {
           ...localSteps,
           ...createTalosSteps({ machines: talos }),
           tools: createTools(missingTools),
-          ...createK3dSteps({ docker, hosts, clusters }),
+          ...k3d.local,
         },
       }),
       createKubernetes({ charts: chartFacts, clusters }),
@@ -97,6 +102,7 @@ export function createWorld(stack: StackValues, { quotas = {}, missingTools = []
     cloudflare: cloudflare.model,
     tailscale: tailscale.model,
     docker,
+    dockerHosts: k3d.daemons,
     metal,
     clusters,
   };

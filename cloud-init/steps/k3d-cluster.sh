@@ -138,4 +138,4 @@ wait_for 2 nodes_ready ||
   fail "the servers of $cluster are not Ready after ${timeout}s: see 'docker logs $server' and 'docker exec $server kubectl get nodes'; run again when it is corrected"
 wrong=$(wrong_addresses)
 [ -z "$wrong" ] || fail "servers of $cluster have other addresses than the stage says:$wrong see 'docker network inspect $network'"
-say "the cluster $cluster is there: $servers"
+say "the cluster $cluster is there, its API at $api: $servers"

@@ -69,7 +69,7 @@ fi
 for link in kubectl crictl ctr iscsiadm fstrim blkid; do
   if [ -L "$ROOT/usr/local/bin/$link" ]; then rm -f "$ROOT/usr/local/bin/$link"; fi
 done
-rm -rf "$ROOT/usr/local/bin/k3s" "$ROOT/var/lib/rancher/k3s" "$ROOT/var/lib/kubelet" "$ROOT/etc/rancher" \
+rm -rf "$ROOT/usr/local/bin/k3s" "$ROOT/usr/local/bin/k3d" "$ROOT/var/lib/rancher/k3s" "$ROOT/var/lib/kubelet" "$ROOT/etc/rancher" \
   "$ROOT/run/k3s" "$ROOT/run/flannel" "$ROOT/var/lib/cni" "$ROOT/var/log/pods" "$ROOT/var/log/containers" \
   "$ROOT/etc/groundwork" "$ROOT/usr/local/lib/groundwork" "$ROOT/var/lib/groundwork"
 say "$name has no k3s any more"

@@ -1,7 +1,7 @@
 import { hostKeysOf, nodesOn, type Pool } from "../../config/pools.ts";
 import { readConfig } from "../../config/read.ts";
 import { stageSchema } from "../../config/stage.ts";
-import { type Node, planNodes } from "../../lib/nodes.ts";
+import { type PlannedMachine, planMachines } from "../../lib/nodes.ts";
 import { parsePublicKey } from "../../lib/ssh.ts";
 import { type StackConfig, UsageError } from "../../rehearsal/engine/stack-file.ts";
 import { type Presented, presentedKeys } from "./keys.ts";
@@ -34,8 +34,8 @@ function hostsOf(stack: string, { config }: StackConfig) {
   const pools = stageSchema.shape.pools.safeParse(sections.pools);
   if (!cluster.success || !pools.success)
     throw new UsageError(`the cluster or the pools of ${stack} are wrong: npm run rehearse -- ${stack} says how`);
-  const nodes: readonly Node<Pool>[] = planNodes(cluster.data, pools.data);
-  return nodesOn(nodes, "metal");
+  const machines: readonly PlannedMachine<Pool>[] = planMachines(cluster.data, pools.data);
+  return nodesOn(machines, "metal");
 }
 
 function checkup(node: MetalNode, presented: Presented): Checkup {

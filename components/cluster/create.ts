@@ -1,13 +1,16 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { endpointHost } from "../../config/context.ts";
+import { dockerHostOf } from "../../config/docker-host.ts";
 import type { LoadedStage } from "../../config/load.ts";
 import type { StageOf } from "../../config/stage.ts";
 import { joinsTailnet, talosNode, talosOptions } from "../../config/talos-cluster.ts";
 import type { ClusterNode } from "../../lib/talos/options.ts";
 import type { Machines } from "../machines/create.ts";
 import { tailnetOf } from "../machines/tailnet.ts";
-import { K3dCluster } from "./k3d/cluster.ts";
+import { K3dCluster, type K3dClusterArgs } from "./k3d/cluster.ts";
 import { describeK3d } from "./k3d/describe.ts";
+import { DockerHost } from "./k3d/docker-host.ts";
+import { here, on } from "./k3d/runner.ts";
 import { type ApiProxy, type Endpoint, K3sCluster } from "./k3s/cluster.ts";
 import { TalosCluster, type TalosClusterArgs } from "./talos/cluster.ts";
 import { metal, type TalosMachineFactory } from "./talos/machines.ts";
@@ -20,6 +23,8 @@ export interface Cluster {
   readonly talosconfig?: pulumi.Output<string>;
   readonly endpoint: pulumi.Output<string> | string;
   readonly nodes: Readonly<Record<string, { readonly role: string; readonly address: string; readonly pool: string }>>;
+  /** Machines of the stage that are no nodes and run the Docker of k3d's. */
+  readonly dockerHosts: Readonly<Record<string, { readonly address: string; readonly pool: string }>>;
   readonly established: readonly string[];
   readonly anchor: pulumi.Resource;
   readonly ready: readonly pulumi.Resource[];
@@ -37,7 +42,7 @@ export function createCluster(stage: LoadedStage, args: ClusterArgs): Cluster {
     case "k3s":
       return createK3s({ ...stage, cluster }, args);
     case "k3d":
-      return createK3d({ ...stage, cluster });
+      return createK3d({ ...stage, cluster }, args);
     case "talos":
       return createTalos({ ...stage, cluster }, args);
     default: {
@@ -79,10 +84,16 @@ function createK3s(stage: LoadedStage & StageOf<"k3s">, { machines, established,
   };
 }
 
-function createK3d(stage: LoadedStage & StageOf<"k3d">): Cluster {
+function createK3d(stage: LoadedStage & StageOf<"k3d">, { machines, providers }: ClusterArgs): Cluster {
   const description = describeK3d(stage);
   const { cluster } = description;
-  const { kubeconfig, anchor, ready } = new K3dCluster(cluster.name, description);
+  const host = dockerHostOf(stage);
+  const runner: K3dClusterArgs["runner"] = (anchor, parent) => {
+    if (host === undefined) return here;
+    const { machine, ready } = new DockerHost(host.name, { stage, host, machines, anchor }, { parent });
+    return on(machine, ready);
+  };
+  const { kubeconfig, anchor, ready } = new K3dCluster(cluster.name, { ...description, runner }, { providers });
   return {
     name: cluster.name,
     endpoint: `https://${cluster.api.host}:${cluster.api.port}`,
@@ -92,11 +103,16 @@ function createK3d(stage: LoadedStage & StageOf<"k3d">): Cluster {
 }
 
 /** The nodes as the stage's outputs tell them. */
-const standing = ({ nodes }: LoadedStage): Pick<Cluster, "nodes" | "established"> => ({
+const standing = ({ nodes, machines }: LoadedStage): Pick<Cluster, "nodes" | "established" | "dockerHosts"> => ({
   nodes: Object.fromEntries(
     nodes.map((node) => [node.name, { role: node.role, address: node.address, pool: node.poolName }]),
   ),
   established: nodes.map(({ name }) => name),
+  dockerHosts: Object.fromEntries(
+    machines
+      .filter(({ role }) => role === "docker-host")
+      .map(({ name, address, poolName }) => [name, { address, pool: poolName }]),
+  ),
 });
 
 function createTalos(

@@ -8,6 +8,6 @@ export function planStageRecords(stage: LoadedStage, exposed: readonly ExposedHo
   return planRecords(
     stage.dns,
     exposed.map(({ host }) => host),
-    (pool) => stage.nodes.filter(({ poolName }) => poolName === pool),
+    (pool) => stage.machines.filter(({ poolName }) => poolName === pool),
   );
 }

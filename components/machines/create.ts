@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { endpointOf } from "../../config/cluster.ts";
 import type { LoadedStage } from "../../config/load.ts";
 import { nodesOn, type Pool, type PoolOn } from "../../config/pools.ts";
-import type { Node } from "../../lib/nodes.ts";
+import type { PlannedMachine } from "../../lib/nodes.ts";
 import { natGatewayDocument } from "../cluster/k3s/documents.ts";
 import { Hetzner } from "./hetzner/hetzner.ts";
 import type { BlankFactory, MachineFactory } from "./machine.ts";
@@ -24,7 +24,7 @@ export function createMachines(
   stage: LoadedStage,
   { providers }: { readonly providers: pulumi.ProviderResource[] },
 ): Machines {
-  const { nodes } = stage;
+  const { machines } = stage;
   const identities = new Identities("identities");
   const tailnet = tailnetOf(stage);
   const hetzner = Object.values(stage.networks).some(({ kind }) => kind === "hetzner")
@@ -32,7 +32,7 @@ export function createMachines(
         "hetzner",
         {
           stage,
-          nodes: nodesOn(nodes, "hetzner"),
+          nodes: nodesOn(machines, "hetzner"),
           identities,
           ...(tailnet === undefined ? {} : { tailnet }),
           gatewayDocument: (gateway, secrets) => natGatewayDocument(stage, gateway, secrets),
@@ -47,13 +47,13 @@ export function createMachines(
           "proxmox",
           {
             stage: { ...stage, proxmox: stage.proxmox },
-            nodes: nodesOn(nodes, "proxmox"),
+            nodes: nodesOn(machines, "proxmox"),
             identities,
             ...(tailnet === undefined ? {} : { tailnet }),
           },
           { providers },
         );
-  const hosts = nodesOn(nodes, "metal");
+  const hosts = nodesOn(machines, "metal");
   const metal =
     hosts.length === 0 ? undefined : new Metal("metal", { stage, key: stage.secret("ssh-key") }, { providers });
   const kinds: { readonly [Kind in Pool["machine"]]: MachineFactory<PoolOn<Kind>> | undefined } = {
@@ -65,7 +65,7 @@ export function createMachines(
     talos: undefined,
     metal,
   };
-  const kindOf = (node: Node<Pool>): MachineFactory => {
+  const kindOf = (node: PlannedMachine<Pool>): MachineFactory => {
     const { machine } = node.pool;
     const kind = kinds[machine];
     if (kind === undefined) throw new Error(`${node.name} runs on ${machine}, of which the stage has none`);

@@ -2,19 +2,21 @@ import type { types } from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Pool } from "../../config/pools.ts";
 import type { Document, HostKey } from "../../lib/bootstrap/types.ts";
-import type { Node } from "../../lib/nodes.ts";
+import type { PlannedMachine } from "../../lib/nodes.ts";
 
 /** How a command reaches a machine: its host keys pinned, the jump host's too. */
 export type Connection = pulumi.Input<types.input.remote.ConnectionArgs>;
 
-/** A machine that a node runs on, reachable over SSH with the host key that it keeps for life. */
+/** A machine that a node runs on, or k3d's nodes do, reachable over SSH with the host key that it keeps for life. */
 export interface Machine {
-  readonly node: Node<Pool>;
+  readonly node: PlannedMachine<Pool>;
   /** Changes when the machine is another one. */
   readonly id: pulumi.Output<string>;
   readonly connection: Connection;
   /** What to depend on before the first command on it. */
   readonly ready: pulumi.Resource;
+  /** It was there before the program, and stays when its node goes. Absent: it goes itself. */
+  readonly kept?: boolean;
 }
 
 /** What a machine boots with, given the secrets that only exist once it is made. */
@@ -28,7 +30,7 @@ export interface BootSecrets {
 }
 
 export interface MachineRequest<OwnPool extends Pool = Pool> {
-  readonly node: Node<OwnPool>;
+  readonly node: PlannedMachine<OwnPool>;
   /** What the machine is to be; each kind brings it there in its own way. */
   readonly document: pulumi.Output<(secrets: BootSecrets) => Document>;
   /** Resources that must be there first: the predecessor in a rolling change. */
@@ -42,7 +44,7 @@ export interface MachineRequest<OwnPool extends Pool = Pool> {
 export interface MachineFactory<OwnPool extends Pool = Pool> {
   create(request: MachineRequest<OwnPool>): Machine;
   /** How a machine of this kind is reached, made or not: nothing in it changes when the machine is replaced. */
-  connection(node: Node<OwnPool>): Connection;
+  connection(node: PlannedMachine<OwnPool>): Connection;
 }
 
 /** A machine that has booted an image which waits for its configuration at the node's address. */
@@ -56,7 +58,7 @@ export interface BlankMachine {
 }
 
 export interface BlankRequest<OwnPool extends Pool = Pool> {
-  readonly node: Node<OwnPool>;
+  readonly node: PlannedMachine<OwnPool>;
   /** Resources that must be there first: the predecessor in a rolling change. */
   readonly after: readonly pulumi.Resource[];
   readonly parent: pulumi.Resource;

@@ -10,9 +10,10 @@ export const k3dCluster = z.strictObject({
   version: k3sVersion.meta({ description: "The k3s release, as an image of rancher/k3s." }),
   api: z
     .strictObject({
-      address: address
-        .default("127.0.0.1")
-        .meta({ description: "Address of the machine that runs Docker on which the API answers." }),
+      address: address.optional().meta({
+        description:
+          "Address of the machine that runs Docker on which the API answers. Default: 127.0.0.1, or that of the Docker host.",
+      }),
       port: port.default(6444).meta({ description: "Its port. Not 6443, which a tunnel to another cluster may have." }),
     })
     .prefault({})

@@ -4,9 +4,10 @@ import { shown } from "../../lib/shown.ts";
 
 /** What a pool says whatever its machines are. */
 export const commonPool = {
-  role: z
-    .enum(["control-plane", "worker"])
-    .meta({ description: "Control planes hold the cluster's etcd; workers join them." }),
+  role: z.enum(["control-plane", "worker", "docker-host"]).meta({
+    description:
+      "Control planes hold the cluster's etcd; workers join them. A `docker-host` is no node: it runs the Docker that k3d makes its nodes in.",
+  }),
   count: z
     .int()
     .min(1, { error: ({ input }) => `a pool of ${shown(input)} nodes → use at least 1, or remove the pool` })

@@ -64,7 +64,10 @@ export const waysIn: Rule = ({ stage }) => {
               {
                 path: "groundwork:access.via",
                 message: `pool ${name} is on ${machine}, which is not the machine that runs the program`,
-                remedy: "choose tailnet, gateway or public",
+                remedy:
+                  machine === "hetzner"
+                    ? "choose tailnet, gateway or public"
+                    : "choose direct, from within its network, or tailnet",
               },
             ],
       );
@@ -102,8 +105,8 @@ export const apiInReach: Rule = ({ stage }) => {
     : [];
 };
 
-export const transportFits: Rule = ({ stage }) => {
-  const named = new Set(Object.values(stage.pools).map(({ network }) => network));
+export const transportFits: Rule = ({ stage, nodes }) => {
+  const named = new Set(nodes.map(({ network }) => network));
   const used = [...named].filter((network) => own(stage.networks, network) !== undefined);
   if (stage.cluster.transport === "tailnet") {
     return stage.tailscale === undefined

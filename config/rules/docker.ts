@@ -9,8 +9,8 @@ import type { Rule } from "./rule.ts";
 /** k3d makes its nodes itself, and nothing else can use them. */
 export const k3dOnDocker: Rule = ({ stage }) => {
   const { distribution } = stage.cluster;
-  return Object.entries(stage.pools).flatMap(([name, { machine }]): readonly Fault[] => {
-    if ((machine === "docker") === (distribution === "k3d")) return [];
+  return Object.entries(stage.pools).flatMap(([name, { machine, role }]): readonly Fault[] => {
+    if (role === "docker-host" || (machine === "docker") === (distribution === "k3d")) return [];
     const path = formatPath(["pools", name, "machine"]);
     return distribution === "k3d"
       ? [{ path, message: `k3d makes containers, and pool ${name} is on ${machine}`, remedy: "write machine: docker" }]

@@ -6,7 +6,7 @@ import { endpointOf } from "../cluster.ts";
 import type { Fault } from "../faults.ts";
 import { formatPath } from "../issues.ts";
 import { instead, nearest, oneOf } from "../nearest.ts";
-import { nodesOn } from "../pools.ts";
+import { describe, nodesOn } from "../pools.ts";
 import type { Rule, Subject } from "./rule.ts";
 
 /** Something that stands in a location. */
@@ -24,7 +24,7 @@ interface Server extends Placed {
   readonly type: string;
 }
 
-function servers({ stage, nodes }: Subject): readonly Server[] {
+function servers({ stage, machines }: Subject): readonly Server[] {
   const gateways = Object.entries(stage.networks).flatMap(([name, network]): readonly Server[] =>
     network.kind === "hetzner" && network.gateway !== undefined
       ? [
@@ -39,7 +39,7 @@ function servers({ stage, nodes }: Subject): readonly Server[] {
         ]
       : [],
   );
-  const machines = nodesOn(nodes, "hetzner").map((node): Server => {
+  const made = nodesOn(machines, "hetzner").map((node): Server => {
     const own = node.pool.nodes[String(node.number)];
     const pool = ["pools", node.poolName];
     const single = [...pool, "nodes", String(node.number)];
@@ -50,13 +50,13 @@ function servers({ stage, nodes }: Subject): readonly Server[] {
           : [...single, "location"],
       ),
       typePath: formatPath([...(own?.type === undefined ? pool : single), "type"]),
-      what: `node ${node.name}`,
+      what: describe(node),
       type: typeOf(node),
       location: locationOf(node),
       network: node.network,
     };
   });
-  return [...gateways, ...machines];
+  return [...gateways, ...made];
 }
 
 function balancers({ stage }: Subject): readonly Placed[] {
@@ -163,7 +163,7 @@ function replacement(type: string, location: string): string {
 /** Source of the limit: docs.hetzner.com/cloud/networks/faq (100 attached resources a network). */
 const attachments = 100;
 
-export const networksHold: Rule = ({ stage, nodes }) =>
+export const networksHold: Rule = ({ stage, machines }) =>
   Object.entries(stage.networks).flatMap(([name, network]): readonly Fault[] => {
     if (network.kind !== "hetzner") return [];
     const endpoint = endpointOf(stage.cluster);
@@ -171,7 +171,7 @@ export const networksHold: Rule = ({ stage, nodes }) =>
       endpoint?.kind === "load-balancer" ? endpoint.network : undefined,
       stage.hetzner.ingress?.network,
     ].filter((used) => used === name).length;
-    const servers = nodes.filter((node) => node.network === name).length + (network.gateway === undefined ? 0 : 1);
+    const servers = machines.filter((node) => node.network === name).length + (network.gateway === undefined ? 0 : 1);
     const count = servers + balancing;
     return count <= attachments
       ? []

@@ -1,9 +1,9 @@
 import { address, cidr, contains, type Range } from "../../lib/address.ts";
-import type { Node } from "../../lib/nodes.ts";
+import type { PlannedMachine } from "../../lib/nodes.ts";
 import { own } from "../../lib/record.ts";
 import { endpointOf } from "../cluster.ts";
 import { formatPath } from "../issues.ts";
-import type { Pool } from "../pools.ts";
+import { describe, type Pool } from "../pools.ts";
 import type { Stage } from "../stage.ts";
 import type { Subject } from "./rule.ts";
 
@@ -49,7 +49,7 @@ export interface Holder {
   readonly path: string;
   readonly what: string;
   /** `host`: a node with an address of its own. */
-  readonly kind: "gateway" | "load-balancer" | "virtual" | "node" | "host";
+  readonly kind: "gateway" | "load-balancer" | "virtual" | "node" | "host" | "docker-host";
   readonly network: string;
   readonly address: string;
   /** Subnet that it must lie in; absent for a load balancer outside all that are made. */
@@ -58,11 +58,11 @@ export interface Holder {
   readonly offset: number;
 }
 
-export const holders = (subject: Pick<Subject, "stage" | "nodes">): readonly Holder[] => [
+export const holders = (subject: Pick<Subject, "stage" | "machines">): readonly Holder[] => [
   ...gateways(subject),
   ...loadBalancers(subject),
   ...virtual(subject),
-  ...machines(subject),
+  ...planned(subject),
 ];
 
 function gateways({ stage }: Pick<Subject, "stage">): readonly Holder[] {
@@ -121,9 +121,9 @@ function loadBalancers({ stage }: Pick<Subject, "stage">): readonly Holder[] {
 }
 
 /** The address that control planes hold in turn. */
-function virtual({ stage, nodes }: Pick<Subject, "stage" | "nodes">): readonly Holder[] {
+function virtual({ stage, machines }: Pick<Subject, "stage" | "machines">): readonly Holder[] {
   const endpoint = endpointOf(stage.cluster);
-  const network = nodes.find(({ role }) => role === "control-plane")?.network;
+  const network = machines.find(({ role }) => role === "control-plane")?.network;
   if (endpoint?.kind !== "vip" || network === undefined) return [];
   const range = own(stage.networks, network)?.cidr;
   return [
@@ -139,8 +139,8 @@ function virtual({ stage, nodes }: Pick<Subject, "stage" | "nodes">): readonly H
   ];
 }
 
-function machines({ stage, nodes }: Pick<Subject, "stage" | "nodes">): readonly Holder[] {
-  return nodes.map((node) => {
+function planned({ stage, machines }: Pick<Subject, "stage" | "machines">): readonly Holder[] {
+  return machines.map((node) => {
     const single = node.pool.nodes[String(node.number)];
     const own = single !== undefined && "address" in single && single.address !== undefined;
     return {
@@ -149,8 +149,8 @@ function machines({ stage, nodes }: Pick<Subject, "stage" | "nodes">): readonly 
         node.poolName,
         ...(own ? ["nodes", String(node.number), "address"] : ["firstAddress"]),
       ]),
-      what: `node ${node.name}`,
-      kind: own ? "host" : "node",
+      what: describe(node),
+      kind: node.role === "docker-host" ? "docker-host" : own ? "host" : "node",
       network: node.network,
       address: node.address,
       ...subnetOf(stage, node),
@@ -160,7 +160,7 @@ function machines({ stage, nodes }: Pick<Subject, "stage" | "nodes">): readonly 
 }
 
 /** Where subnets are not made, a node may be anywhere in its network. */
-function subnetOf(stage: Stage, { pool, network }: Node<Pool>): Pick<Holder, "subnet"> {
+function subnetOf(stage: Stage, { pool, network }: PlannedMachine<Pool>): Pick<Holder, "subnet"> {
   const subnet = "subnet" in pool ? pool.subnet : own(stage.networks, network)?.cidr;
   return subnet === undefined ? {} : { subnet };
 }

@@ -3,6 +3,7 @@ import * as addresses from "./addresses.ts";
 import * as cluster from "./cluster.ts";
 import * as dns from "./dns.ts";
 import * as docker from "./docker.ts";
+import * as dockerHost from "./docker-host.ts";
 import * as hetzner from "./hetzner.ts";
 import * as loadBalancers from "./load-balancers.ts";
 import * as metal from "./metal.ts";
@@ -24,6 +25,7 @@ export const rules: readonly Rule[] = [
   hetzner,
   proxmox,
   docker,
+  dockerHost,
   metal,
   mixed,
   loadBalancers,

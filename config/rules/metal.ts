@@ -8,8 +8,8 @@ const keyPath = (poolName: string, number: number): string =>
   formatPath(["pools", poolName, "nodes", String(number), "hostKey"]);
 
 /** Whoever answers in a host's place would be given the cluster's tokens. */
-export const hostKeysPinned: Rule = ({ nodes }) =>
-  nodesOn(nodes, "metal")
+export const hostKeysPinned: Rule = ({ machines }) =>
+  nodesOn(machines, "metal")
     .filter((node) => hostKeysOf(node).length === 0)
     .map(({ name, poolName, number, address }) => ({
       path: keyPath(poolName, number),
@@ -19,9 +19,9 @@ export const hostKeysPinned: Rule = ({ nodes }) =>
     }));
 
 /** Hosts whose disks are copies of one another identify themselves alike. */
-export const hostKeysApart: Rule = ({ nodes }) => {
+export const hostKeysApart: Rule = ({ machines }) => {
   const seen = new Map<string, string>();
-  return nodesOn(nodes, "metal").flatMap((node): readonly Fault[] => {
+  return nodesOn(machines, "metal").flatMap((node): readonly Fault[] => {
     const keys = new Set(hostKeysOf(node).flatMap((text) => parsePublicKey(text)?.line ?? []));
     const shared = [...keys].find((key) => seen.has(key));
     const other = shared === undefined ? undefined : seen.get(shared);

@@ -35,8 +35,8 @@ export const oddControlPlanes: Rule = ({ stage, nodes }) => {
 };
 
 /** A host name is one DNS label. */
-export const hostnamesFit: Rule = ({ nodes }) =>
-  [...Map.groupBy(nodes, ({ poolName }) => poolName)].flatMap(([pool, own]): readonly Fault[] => {
+export const hostnamesFit: Rule = ({ machines }) =>
+  [...Map.groupBy(machines, ({ poolName }) => poolName)].flatMap(([pool, own]): readonly Fault[] => {
     const long = own.find(({ hostname }) => hostname.length > 63);
     return long === undefined
       ? []
@@ -49,9 +49,9 @@ export const hostnamesFit: Rule = ({ nodes }) =>
         ];
   });
 
-export const overridesMeetNodes: Rule = ({ stage, nodes }) =>
+export const overridesMeetNodes: Rule = ({ stage, machines }) =>
   Object.entries(stage.pools).flatMap(([name, pool]) => {
-    const numbers = nodes.filter(({ poolName }) => poolName === name).map(({ number }) => number);
+    const numbers = machines.filter(({ poolName }) => poolName === name).map(({ number }) => number);
     const last = Math.max(...numbers);
     return [
       ...Object.keys(pool.nodes)

@@ -1,4 +1,4 @@
-import type { Node } from "../../lib/nodes.ts";
+import type { PlannedMachine } from "../../lib/nodes.ts";
 import { hostOf } from "../../lib/proxmox/nodes.ts";
 import { own } from "../../lib/record.ts";
 import { listed } from "../../lib/words.ts";
@@ -10,7 +10,7 @@ import { nodesOn, type PoolOn } from "../pools.ts";
 import type { Rule } from "./rule.ts";
 
 /** Where a node's Proxmox node is written. */
-function hostPath({ poolName, pool, number }: Node<PoolOn<"proxmox">>): string {
+function hostPath({ poolName, pool, number }: PlannedMachine<PoolOn<"proxmox">>): string {
   return formatPath(
     pool.nodes[String(number)]?.host === undefined
       ? ["pools", poolName, "hosts", (number - 1) % pool.hosts.length]
@@ -18,8 +18,8 @@ function hostPath({ poolName, pool, number }: Node<PoolOn<"proxmox">>): string {
   );
 }
 
-export const proxmoxDescribed: Rule = ({ stage, nodes }) => {
-  const [first] = nodesOn(nodes, "proxmox");
+export const proxmoxDescribed: Rule = ({ stage, machines }) => {
+  const [first] = nodesOn(machines, "proxmox");
   return first === undefined || stage.proxmox !== undefined
     ? []
     : [
@@ -31,10 +31,10 @@ export const proxmoxDescribed: Rule = ({ stage, nodes }) => {
       ];
 };
 
-export const proxmoxHostsThere: Rule = ({ stage, nodes }) => {
+export const proxmoxHostsThere: Rule = ({ stage, machines }) => {
   const { proxmox } = stage;
   if (proxmox === undefined) return [];
-  const named = new Map(nodesOn(nodes, "proxmox").map((node) => [hostPath(node), hostOf(node)]));
+  const named = new Map(nodesOn(machines, "proxmox").map((node) => [hostPath(node), hostOf(node)]));
   return [...named].flatMap(([path, host]): readonly Fault[] =>
     own(proxmox.nodes, host) === undefined
       ? [
@@ -49,10 +49,10 @@ export const proxmoxHostsThere: Rule = ({ stage, nodes }) => {
 };
 
 /** A number is one machine's in the whole Proxmox cluster. */
-export const proxmoxIdsOnce: Rule = ({ nodes }) => {
+export const proxmoxIdsOnce: Rule = ({ machines }) => {
   const seen = new Map<number, string>();
   const told = new Set<string>();
-  return nodesOn(nodes, "proxmox").flatMap(({ name, poolName, pool, number }): readonly Fault[] => {
+  return nodesOn(machines, "proxmox").flatMap(({ name, poolName, pool, number }): readonly Fault[] => {
     if (pool.firstId === undefined) return [];
     const id = pool.firstId + number - 1;
     const other = seen.get(id);
@@ -90,8 +90,8 @@ export const controlPlanesSpread: Rule = ({ nodes }) => {
 };
 
 /** They are in a network that was there before. */
-export const proxmoxReached: Rule = ({ stage, nodes }) =>
-  nodesOn(nodes, "proxmox").length > 0 && (stage.access.via === "gateway" || stage.access.via === "public")
+export const proxmoxReached: Rule = ({ stage, machines }) =>
+  nodesOn(machines, "proxmox").length > 0 && (stage.access.via === "gateway" || stage.access.via === "public")
     ? [
         {
           path: "groundwork:access.via",

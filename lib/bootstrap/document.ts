@@ -18,7 +18,7 @@ export const libraryPath = "/usr/local/lib/groundwork";
 const githubReleases = "https://github.com/k3s-io/k3s/releases/download";
 const tailscalePackages = "https://pkgs.tailscale.com/stable";
 
-interface CommonArgs {
+export interface CommonArgs {
   readonly network: Network;
   readonly tailscale?: Tailscale;
   readonly temporaryHostKey?: HostKey;
@@ -26,6 +26,8 @@ interface CommonArgs {
   readonly authorizedKeys: readonly string[];
   /** More packages, by their name in the distribution. */
   readonly packages?: readonly string[];
+  /** Present for a host that exists: it keeps its name, its network, its users and its SSH daemon. */
+  readonly existing?: { readonly os: HostSystem };
 }
 
 /** What the platform's releases expect of a node beside its packages. */
@@ -49,8 +51,6 @@ export interface NodeDocumentArgs extends CommonArgs {
    * that has never existed. Any other node, and this one later on, can only join.
    */
   readonly mayInitialise: boolean;
-  /** Present for a host that exists: it keeps its name, its network, its users and its SSH daemon. */
-  readonly existing?: { readonly os: HostSystem };
 }
 
 /** A k3s node, set up to the point where only its token is missing. k3s is installed and not started. */
@@ -113,8 +113,8 @@ export function nodeDocument(args: NodeDocumentArgs): Document {
   };
 }
 
-/** What makes a machine fit for k3s. */
-function systemFiles(os: HostSystem | undefined): readonly DocumentFile[] {
+/** What makes a machine fit for containers. */
+export function systemFiles(os: HostSystem | undefined): readonly DocumentFile[] {
   switch (os) {
     case undefined:
       return hostFiles();
@@ -152,7 +152,7 @@ function unitFiles(
   return [{ ...guarded, content: guarded.content.replace(/^Requires=.*\n/m, "") }];
 }
 
-function systemCommands(args: NodeDocumentArgs): readonly DocumentCommand[] {
+export function systemCommands(args: CommonArgs): readonly DocumentCommand[] {
   const os = args.existing?.os;
   switch (os) {
     case undefined:
@@ -176,7 +176,7 @@ function systemCommands(args: NodeDocumentArgs): readonly DocumentCommand[] {
 }
 
 /** Arch and NixOS update when somebody says so. */
-const keepsUpdates = (os: HostSystem | undefined): boolean => os === "arch" || os === "nixos";
+export const keepsUpdates = (os: HostSystem | undefined): boolean => os === "arch" || os === "nixos";
 
 export interface GatewayDocumentArgs extends CommonArgs {
   readonly name: string;
@@ -208,7 +208,7 @@ export function gatewayDocument(args: GatewayDocumentArgs): Document {
 }
 
 /** What the scripts on the machine read: the only data that they depend on. */
-function environment(
+export function environment(
   name: string,
   address: string,
   args: CommonArgs,
@@ -303,7 +303,7 @@ function provisionFiles({ provision, existing }: NodeDocumentArgs): readonly Doc
   ];
 }
 
-function tailscaleFiles(tailscale: Tailscale | undefined): readonly DocumentFile[] {
+export function tailscaleFiles(tailscale: Tailscale | undefined): readonly DocumentFile[] {
   if (tailscale === undefined) return [];
   return [
     ...scripts("tailscale.sh"),
@@ -311,17 +311,17 @@ function tailscaleFiles(tailscale: Tailscale | undefined): readonly DocumentFile
   ];
 }
 
-function tailscaleCommands(tailscale: Tailscale | undefined): readonly DocumentCommand[] {
+export function tailscaleCommands(tailscale: Tailscale | undefined): readonly DocumentCommand[] {
   return tailscale === undefined ? [] : [{ name: "tailscale", script: run("tailscale.sh") }];
 }
 
 /** `curl` for downloads, `nftables` for the metadata guard and the gateway: neither is on a host that exists. */
-function packagesOf(args: CommonArgs & Pick<Partial<NodeDocumentArgs>, "existing">): readonly string[] {
+export function packagesOf(args: CommonArgs): readonly string[] {
   const filter = args.existing === undefined ? ["nftables"] : [];
   return [...new Set(["ca-certificates", "curl", ...filter, ...(args.packages ?? [])])];
 }
 
-function scripts(...names: readonly string[]): readonly DocumentFile[] {
+export function scripts(...names: readonly string[]): readonly DocumentFile[] {
   return names.map((name) => ({ path: `${libraryPath}/${name}`, mode: "0755", content: asset(name) }));
 }
 
@@ -329,7 +329,7 @@ function unitFile(name: string): DocumentFile {
   return { path: `/etc/systemd/system/${name}`, mode: "0644", content: asset(name) };
 }
 
-function run(command: string): string {
+export function run(command: string): string {
   return `sh "$ROOT${libraryPath}/"${command}`;
 }
 

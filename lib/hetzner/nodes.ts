@@ -1,4 +1,4 @@
-import type { Node, PoolPlan } from "../nodes.ts";
+import type { PlannedMachine, PoolPlan } from "../nodes.ts";
 
 /** What a pool of Hetzner servers adds to a pool. */
 export interface HetznerPoolPlan extends PoolPlan {
@@ -17,10 +17,10 @@ export const locationIndex = (pool: Pick<HetznerPoolPlan, "locations">, number: 
   (number - 1) % pool.locations.length;
 
 /** Where a node's server stands: dealt out by number, so that it does not depend on how many others there are. */
-export function location({ pool, number }: Node<HetznerPoolPlan>): string {
+export function location({ pool, number }: PlannedMachine<HetznerPoolPlan>): string {
   const own = pool.nodes[String(number)]?.location;
   return own ?? pool.locations[locationIndex(pool, number)] ?? "";
 }
 
-export const serverType = ({ pool, number }: Node<HetznerPoolPlan>): string =>
+export const serverType = ({ pool, number }: PlannedMachine<HetznerPoolPlan>): string =>
   pool.nodes[String(number)]?.type ?? pool.type;

@@ -44,6 +44,7 @@ export function clusterStep({ cluster, subnet, firstServer, timeout }: ClusterSt
     servers: addresses.servers.map((address, index) => `${serverContainer(cluster.name, index)}=${address}`).join(" "),
     names: cluster.servers.map(({ name }) => name).join(" "),
     balancer: addresses.balancer,
+    api: `${cluster.api.address}:${cluster.api.port}`,
     ports: [cluster.api.port, ...cluster.ports.map(({ host }) => host)].join(" "),
     disabled: cluster.disable.join(" "),
   });

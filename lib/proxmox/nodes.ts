@@ -1,4 +1,4 @@
-import type { Node, PoolPlan } from "../nodes.ts";
+import type { PlannedMachine, PoolPlan } from "../nodes.ts";
 
 /** What a pool of Proxmox virtual machines adds to a pool. */
 interface ProxmoxPoolPlan extends PoolPlan {
@@ -18,12 +18,15 @@ interface ProxmoxPoolPlan extends PoolPlan {
 }
 
 /** The Proxmox node that a machine is on: dealt out by number, so that it does not depend on how many others there are. */
-export function hostOf({ pool, number }: Node<ProxmoxPoolPlan>): string {
+export function hostOf({ pool, number }: PlannedMachine<ProxmoxPoolPlan>): string {
   return pool.nodes[String(number)]?.host ?? pool.hosts[(number - 1) % pool.hosts.length] ?? "";
 }
 
 /** Cores, and memory in MiB. */
-export function sizeOf({ pool, number }: Node<ProxmoxPoolPlan>): { readonly cores: number; readonly memory: number } {
+export function sizeOf({ pool, number }: PlannedMachine<ProxmoxPoolPlan>): {
+  readonly cores: number;
+  readonly memory: number;
+} {
   const own = pool.nodes[String(number)];
   return { cores: own?.cores ?? pool.cores, memory: own?.memory ?? pool.memory };
 }
@@ -35,7 +38,11 @@ export const diskPath = (index: number): string => `/dev/disk/by-id/scsi-0QEMU_Q
  * A node with labels of where its machine is, those of its pool going before: its region is the cluster, its zone the
  * Proxmox node. Source of the keys: kubernetes.io/docs/reference/labels-annotations-taints
  */
-export function placed<Pool extends PoolPlan>(cluster: string, host: string, node: Node<Pool>): Node<Pool> {
+export function placed<Pool extends PoolPlan>(
+  cluster: string,
+  host: string,
+  node: PlannedMachine<Pool>,
+): PlannedMachine<Pool> {
   const topology = { "topology.kubernetes.io/region": cluster, "topology.kubernetes.io/zone": host };
   return { ...node, labels: { ...topology, ...node.labels } };
 }

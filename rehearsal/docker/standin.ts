@@ -65,6 +65,8 @@ class Call {
 export class DockerStandIn {
   docker = new Daemon();
   nodes: Record<string, KubeNode> = {};
+  /** What every call of docker ends with; absent: nothing is wrong with it. */
+  broken?: DockerError;
   /** Every command line, in order. */
   readonly calls: string[] = [];
   /** What `k3d kubeconfig get` prints. */
@@ -99,6 +101,7 @@ export class DockerStandIn {
 
   #docker(call: Call): string | undefined {
     const { docker } = this;
+    if (this.broken !== undefined) throw this.broken;
     const { args, last } = call;
     switch (args[0] === "network" ? `network ${args[1]}` : args[0]) {
       case "version":
@@ -158,6 +161,7 @@ export class DockerStandIn {
   #k3d(call: Call): string | undefined {
     const k3d = new K3d(this.docker);
     const [noun, verb, name = ""] = call.args;
+    if (noun === "version") return "k3d version v5.9.0\nk3s version v1.35.5-k3s1 (default)";
     switch (`${noun} ${verb}`) {
       case "cluster create":
         this.#createCluster(k3d, call.stdin);

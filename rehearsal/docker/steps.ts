@@ -2,10 +2,18 @@ import { networkName } from "../../lib/k3d/config.ts";
 import type { Hosts } from "../command/hosts.ts";
 import type { Cluster, ClusterNode } from "../command/k3s/cluster.ts";
 import type { Clusters } from "../command/k3s/clusters.ts";
-import { exited, type LocalRequest, type LocalStep, parameter } from "../command/steps/step.ts";
+import {
+  exited,
+  type LocalRequest,
+  type LocalStep,
+  parameter,
+  type Step,
+  type StepResult,
+} from "../command/steps/step.ts";
 import { durations } from "../durations.ts";
 import { type Daemon, DockerError } from "./daemon.ts";
 import { K3d } from "./k3d.ts";
+import { createPlaces, type Place } from "./places.ts";
 
 export interface K3dStepsArgs {
   readonly docker: Daemon;
@@ -19,12 +27,29 @@ const pair = (text: string): readonly [string, string] => {
   return [text.slice(0, equals), text.slice(equals + 1)];
 };
 
-/** What k3d's steps do, on a simulated Docker: their verbs, for local commands. */
-export function createK3dSteps({ docker, hosts, clusters }: K3dStepsArgs): Readonly<Record<string, LocalStep>> {
-  const known = new Map<string, Cluster>();
-  const k3d = new K3d(docker);
+type PlacedStep = (request: LocalRequest, place: Place) => StepResult | Promise<StepResult>;
 
-  const clusterOf = (request: LocalRequest): Cluster => {
+/** What k3d's steps do on simulated Dockers: that of the machine which runs the program, and those of Docker hosts. */
+export function createK3dSteps({ docker, hosts, clusters }: K3dStepsArgs): {
+  readonly local: Readonly<Record<string, LocalStep>>;
+  readonly remote: Readonly<Record<string, Step>>;
+  /** Of Docker hosts, by the host's name, from the first step on it. */
+  readonly daemons: ReadonlyMap<string, Daemon>;
+} {
+  const verbs = createSteps({ hosts, clusters });
+  const here: Place = { docker, k3d: new K3d(docker), clusters: new Map(), networkOf: () => "public" };
+  const places = createPlaces(hosts);
+  const entries = Object.entries(verbs);
+  return {
+    local: Object.fromEntries(entries.map(([verb, step]) => [verb, (request) => step(request, here)])),
+    remote: Object.fromEntries(entries.map(([verb, step]) => [verb, (request) => step(request, places.of(request))])),
+    daemons: places.daemons,
+  };
+}
+
+/** What each verb does, wherever Docker is. */
+function createSteps({ hosts, clusters }: Omit<K3dStepsArgs, "docker">): Readonly<Record<string, PlacedStep>> {
+  const clusterOf = (request: LocalRequest, { clusters: known }: Place): Cluster => {
     const name = parameter(request, "cluster");
     const cluster = known.get(name);
     if (cluster !== undefined) return cluster;
@@ -34,7 +59,7 @@ export function createK3dSteps({ docker, hosts, clusters }: K3dStepsArgs): Reado
     );
   };
   /** A node's container is a machine of the Docker network. */
-  const machine = (request: LocalRequest, container: string, address: string) =>
+  const machine = (request: LocalRequest, { docker }: Place, container: string, address: string) =>
     hosts.register({
       name: container,
       urn: request.context.urn,
@@ -49,7 +74,8 @@ export function createK3dSteps({ docker, hosts, clusters }: K3dStepsArgs): Reado
     externalCloudProvider: false,
   });
 
-  const create: LocalStep = async (request) => {
+  const create: PlacedStep = async (request, place) => {
+    const { docker, k3d, clusters: known } = place;
     const get = (name: string): string => parameter(request, name);
     const [name, network] = [get("cluster"), get("network")];
     const servers = words(get("servers")).map(pair);
@@ -63,6 +89,9 @@ export function createK3dSteps({ docker, hosts, clusters }: K3dStepsArgs): Reado
       }
       return { stdout: "", until: request.at + durations.step.other };
     }
+    const [apiAddress = "", apiPort = ""] = get("api").split(":");
+    const apiNetwork = place.networkOf(apiAddress);
+    if (apiNetwork === undefined) throw exited(request, unassigned(request, apiAddress, apiPort));
     try {
       docker.createNetwork(network, {
         subnet: get("subnet"),
@@ -72,9 +101,9 @@ export function createK3dSteps({ docker, hosts, clusters }: K3dStepsArgs): Reado
       const place = `k3d-${name}-place`;
       docker.create(place, { image: get("image"), labels: {}, network, ports: [], keeps: get("place") });
       docker.start(place);
-      const [apiPort = 0, ...ports] = words(get("ports")).map(Number);
+      const [port = 0, ...ports] = words(get("ports")).map(Number);
       k3d.createCluster({
-        ...{ name, network, apiPort, ports, servers: servers.length, image: get("image") },
+        ...{ name, network, apiPort: port, ports, servers: servers.length, image: get("image") },
         labels: { [get("label")]: get("digest") },
       });
       docker.remove(place);
@@ -103,18 +132,16 @@ export function createK3dSteps({ docker, hosts, clusters }: K3dStepsArgs): Reado
     const names = words(get("names"));
     servers.forEach(([container, address], index) => {
       const own = names[index] ?? container;
-      const host = machine(request, container, address);
+      const host = machine(request, place, container, address);
       cluster.nodes.set(own, node({ name: own, role: "server", host, labels: {}, taints: [], readyAt: until }));
     });
-    for (const port of words(get("ports")).slice(0, 1)) {
-      const targets = (): readonly string[] => servers.map(([container]) => container);
-      hosts.forward({ address: "127.0.0.1", network: "public", port: Number(port), targets });
-    }
+    const targets = (): readonly string[] => servers.map(([container]) => container);
+    hosts.forward({ address: apiAddress, network: apiNetwork, port: Number(apiPort), targets });
     known.set(name, cluster);
     return { stdout: "", stderr: `groundwork: the cluster ${name} is there`, until };
   };
 
-  const remove: LocalStep = (request) => {
+  const remove: PlacedStep = (request, { docker, k3d, clusters: known }) => {
     const name = parameter(request, "cluster");
     const cluster = known.get(name);
     if (cluster === undefined) return { stdout: "", until: request.at + durations.step.other };
@@ -125,8 +152,9 @@ export function createK3dSteps({ docker, hosts, clusters }: K3dStepsArgs): Reado
     return { stdout: "", until: request.at + durations.step.k3dRemove };
   };
 
-  const join: LocalStep = (request) => {
-    const cluster = clusterOf(request);
+  const join: PlacedStep = (request, place) => {
+    const { docker, k3d } = place;
+    const cluster = clusterOf(request, place);
     const [name, address, container] = ["name", "address", "container"].map((key) => parameter(request, key)) as [
       string,
       string,
@@ -150,12 +178,12 @@ export function createK3dSteps({ docker, hosts, clusters }: K3dStepsArgs): Reado
     const readyAt = Math.max(request.at, cluster.readyAt) + durations.step.k3dNode;
     cluster.nodes.set(
       name,
-      node({ ...{ name, labels, taints, readyAt }, role: "agent", host: machine(request, container, address) }),
+      node({ ...{ name, labels, taints, readyAt }, role: "agent", host: machine(request, place, container, address) }),
     );
     return { stdout: "", stderr: `groundwork: ${name} is Ready`, until: readyAt };
   };
 
-  const leave: LocalStep = (request) => {
+  const leave: PlacedStep = (request, { docker, clusters: known }) => {
     const name = parameter(request, "name");
     const cluster = known.get(parameter(request, "cluster"));
     if (cluster?.nodes.get(name) === undefined) return { stdout: "", until: request.at + durations.step.other };
@@ -169,8 +197,8 @@ export function createK3dSteps({ docker, hosts, clusters }: K3dStepsArgs): Reado
     };
   };
 
-  const kubeconfig: LocalStep = async (request) => {
-    const cluster = clusterOf(request);
+  const kubeconfig: PlacedStep = async (request, place) => {
+    const cluster = clusterOf(request, place);
     const until = Math.max(request.at, cluster.readyAt) + durations.step.kubeconfig;
     return { stdout: (await clusters.kubeconfig(cluster)).trimEnd(), until };
   };
@@ -183,6 +211,10 @@ export function createK3dSteps({ docker, hosts, clusters }: K3dStepsArgs): Reado
     "k3d-kubeconfig": kubeconfig,
   };
 }
+
+/** What Docker says of an address that the machine does not have. */
+const unassigned = (request: LocalRequest, address: string, port: string): string =>
+  `Error response from daemon: driver failed programming external connectivity on endpoint k3d-${parameter(request, "cluster")}-serverlb: failed to bind host port for ${address}:${port}: cannot assign requested address`;
 
 /** What Docker refuses is what the script ends with. */
 function refused(request: LocalRequest, error: unknown): unknown {

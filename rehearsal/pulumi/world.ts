@@ -167,8 +167,10 @@ function sectionsOf({ config }: StackConfig): Sections {
 }
 
 function pointedAt(sections: Sections, { endpoints, mirror }: { readonly endpoints: object; readonly mirror: string }) {
-  const cluster = sections.cluster as object;
-  return { ...sections, endpoints, charts: { mirror }, cluster: { ...cluster, sha256: binaryChecksums } };
+  const cluster = sections.cluster as { readonly distribution: string };
+  // Nodes of k3d are made from an image, and nothing is downloaded to a machine.
+  const checked = cluster.distribution === "k3s" ? { ...cluster, sha256: binaryChecksums } : cluster;
+  return { ...sections, endpoints, charts: { mirror }, cluster: checked };
 }
 
 /** A Node as its kubelet registers it: by the configuration of k3s that lies on the machine. */

@@ -4,7 +4,7 @@ import { hostKeysOf, nodesOn, type Pool, type PoolOn } from "../../config/pools.
 import { readConfig } from "../../config/read.ts";
 import { sentScript } from "../../lib/bootstrap/as-root.ts";
 import { filesOf } from "../../lib/bootstrap/script.ts";
-import type { Node } from "../../lib/nodes.ts";
+import type { PlannedMachine } from "../../lib/nodes.ts";
 import type { TailscaleModel } from "../clouds/tailscale/model.ts";
 import { absence } from "../command/connection.ts";
 import type { Host, Hosts } from "../command/hosts.ts";
@@ -42,7 +42,7 @@ export function createMetal({ stack, hosts, tailscale }: MetalArgs): {
   const nodes = new Map(nodesOn(nodesIn(stack), "metal").map((node) => [node.name, node]));
   const key = stack.config["secret:ssh-key"];
   const allowed = key === undefined ? [] : [publicLine(key)];
-  const install = (node: Node<PoolOn<"metal">>): Host =>
+  const install = (node: PlannedMachine<PoolOn<"metal">>): Host =>
     hosts.register({
       name: node.hostname,
       addresses: [{ address: node.address, network: lanOf(stack, node.address), openPorts: portsOf(node) }],
@@ -54,7 +54,7 @@ export function createMetal({ stack, hosts, tailscale }: MetalArgs): {
     });
   for (const node of nodes.values()) install(node);
 
-  const of = (name: string): Node<PoolOn<"metal">> => {
+  const of = (name: string): PlannedMachine<PoolOn<"metal">> => {
     const node = nodes.get(name);
     if (node === undefined) throw new Error(`no host is meant by ${name}: there are ${[...nodes.keys()].join(", ")}`);
     return node;
@@ -121,13 +121,13 @@ const hostReach: LocalStep = (request) => {
 };
 
 /** None where the configuration is refused: then nothing is asked of the world. */
-function nodesIn({ config }: StackValues): readonly Node<Pool>[] {
+function nodesIn({ config }: StackValues): readonly PlannedMachine<Pool>[] {
   const parsed = parseStage(readConfig(config, (name) => name.startsWith("secret:")));
-  return parsed.ok ? parsed.nodes : [];
+  return parsed.ok ? parsed.machines : [];
 }
 
 /** A host's own daemon, and what k3s will listen on. */
-const portsOf = ({ pool }: Node<PoolOn<"metal">>): readonly number[] => [pool.port, 6443];
+const portsOf = ({ pool }: PlannedMachine<PoolOn<"metal">>): readonly number[] => [pool.port, 6443];
 
 function publicLine(privateKey: string): string {
   return sshPublicLine(createPublicKey(parsePrivateKey(privateKey, "secret:ssh-key"))) ?? "";

@@ -1,7 +1,8 @@
+import type { DockerHostArgs } from "../../lib/bootstrap/docker-host.ts";
 import type { GatewayDocumentArgs, NodeDocumentArgs } from "../../lib/bootstrap/document.ts";
 import type { HostKey, HostSystem, Network, Node } from "../../lib/bootstrap/types.ts";
 import type { K3sOptions } from "../../lib/k3s/options.ts";
-import { k3sDefault } from "../../lib/versions.ts";
+import { k3dRelease, k3sDefault } from "../../lib/versions.ts";
 
 /** The layout of the reference system `prod`: what tests of nodes are made of. */
 
@@ -94,4 +95,14 @@ export const gatewayArgs: GatewayDocumentArgs = {
     tags: ["tag:k8s-node"],
     advertiseRoutes: ["10.0.0.0/16"],
   },
+};
+
+/** As homelab-staging has it: a network that is there, no tailnet. */
+export const dockerHostArgs: DockerHostArgs = {
+  name: "staging-docker-1",
+  address: "10.0.40.52",
+  network: { cidr: "10.0.40.0/24", gateway: "10.0.40.1", mtu: 1500, nameservers: ["10.0.40.1"], egress: "public" },
+  authorizedKeys,
+  temporaryHostKey: hostKey,
+  k3d: k3dRelease,
 };

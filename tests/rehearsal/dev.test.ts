@@ -1,4 +1,4 @@
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import type { Run } from "../../rehearsal/engine/events.ts";
 import { destroy, runProgram } from "../../rehearsal/engine/run.ts";
@@ -9,12 +9,16 @@ import { createWorld, type World } from "../../rehearsal/world.ts";
 
 /** `dev`, rehearsed by the unmodified program against one simulated Docker through its life. */
 const stack = loadStackConfig(process.cwd(), "dev");
+vi.setConfig({ testTimeout: 60_000 });
 let world: World;
 let state: State = emptyState;
 
 type Section = Record<string, Record<string, unknown>>;
 
-async function run(edits: Readonly<Record<string, (section: Section) => void>> = {}): Promise<Run> {
+async function run(
+  edits: Readonly<Record<string, (section: Section) => void>> = {},
+  models: World["models"] = world.models,
+): Promise<Run> {
   const config = { ...stack.config };
   for (const [name, edit] of Object.entries(edits)) {
     const section = JSON.parse(config[`groundwork:${name}`] ?? "{}") as Section;
@@ -22,7 +26,7 @@ async function run(edits: Readonly<Record<string, (section: Section) => void>> =
     config[`groundwork:${name}`] = JSON.stringify(section);
   }
   const { project, secretKeys } = stack;
-  const program = { projectDir: process.cwd(), project, stack: "dev", config, secretKeys, models: world.models, state };
+  const program = { projectDir: process.cwd(), project, stack: "dev", config, secretKeys, models, state };
   const result = await runProgram(program);
   ({ state } = result);
   return result.recording;
@@ -60,6 +64,17 @@ const servers = {
 
 beforeAll(() => {
   world = createWorld({ stack: "dev", config: stack.config, secrets: [...stack.canaries.values()] });
+});
+
+test("a machine without k3d, and with a Docker that does not answer, is said before anything is made", async () => {
+  const stdout = "docker silent: Cannot connect to the Docker daemon.\nk3d\n";
+  const models = world.models.map((model) =>
+    model.name === "command" ? { ...model, function: () => () => ({ stdout, stderr: "" }) } : model,
+  );
+  const { failure, steps } = await run({}, models);
+  expect(failure).toContain("no k3d on PATH, by which this machine makes the cluster; nothing was made");
+  expect(failure).toContain("docker does not answer: Cannot connect to the Docker daemon.");
+  expect(steps.filter(({ type }) => type !== "pulumi:pulumi:Stack")).toEqual([]);
 });
 
 test("dev is made at the addresses that Prometheus is told, and made again changes nothing", async () => {
@@ -109,6 +124,16 @@ test("a Helm value upgrades its release alone", async () => {
   });
   expect(changes(changed)).toEqual(["update release/kube-prometheus-stack"]);
   await up();
+});
+
+test("servers more or less than a cluster that stands has are a fault of the configuration", async () => {
+  const { failure, steps } = await run({ pools: (pools) => Object.assign(pools.cp ?? {}, { count: 1 }) });
+  expect(failure).toContain(`Pulumi.dev.yaml has 1 fault; nothing was made.
+
+  groundwork:pools.cp.count
+    k3d cannot change the servers of a cluster that stands: dev has cp-1, cp-2 and cp-3, and 1 are asked for
+    → write 3; workers come and go. To begin anew, destroy the stack and make it again`);
+  expect(steps.filter(({ operation }) => operation !== "same" && operation !== "read")).toEqual([]);
 });
 
 test("settings that k3d cannot change in place are refused, and the cluster stays", async () => {

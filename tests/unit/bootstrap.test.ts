@@ -9,11 +9,12 @@ import { parse } from "yaml";
 import { asRoot, sentScript } from "../../lib/bootstrap/as-root.ts";
 import { bootstrapFile } from "../../lib/bootstrap/bootstrap.ts";
 import { perBootFile, renderCloudInit, userDataLimit } from "../../lib/bootstrap/cloud-init.ts";
+import { dockerHostDocument } from "../../lib/bootstrap/docker-host.ts";
 import { gatewayDocument, nodeDocument } from "../../lib/bootstrap/document.ts";
 import { filesOf, renderScript } from "../../lib/bootstrap/script.ts";
 import { shellAssignments } from "../../lib/bootstrap/shell.ts";
 import type { Document } from "../../lib/bootstrap/types.ts";
-import { existingArgs, gatewayArgs, k3s, network, node, nodeArgs } from "../harness/systems.ts";
+import { dockerHostArgs, existingArgs, gatewayArgs, k3s, network, node, nodeArgs } from "../harness/systems.ts";
 import { missing, onPath } from "../harness/tools.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -30,6 +31,7 @@ const documents: Readonly<Record<string, Document>> = {
     }),
   ),
   gateway: gatewayDocument(gatewayArgs),
+  "docker-host": dockerHostDocument(dockerHostArgs),
 };
 const cases = Object.entries(documents);
 

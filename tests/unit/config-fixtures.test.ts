@@ -10,7 +10,7 @@ import type { Subject } from "../../config/rules/rule.ts";
 import { stageSchema } from "../../config/stage.ts";
 import { subjectOf, unsound } from "../../config/subject.ts";
 import { location, serverType } from "../../lib/hetzner/nodes.ts";
-import type { Node } from "../../lib/nodes.ts";
+import type { PlannedMachine } from "../../lib/nodes.ts";
 import { loadStackConfig, UsageError } from "../../rehearsal/engine/stack-file.ts";
 import { engineConfig, fixtures, parseConfig, readStackFile } from "../helpers/stack-file.ts";
 
@@ -47,7 +47,7 @@ test.each(inFolder("invalid").map((file) => ({ name: nameOf(file), file })))(
   },
 );
 
-const shown = ({ hostname, address, generation }: Node, ...what: readonly string[]): string =>
+const shown = ({ hostname, address, generation }: PlannedMachine, ...what: readonly string[]): string =>
   [hostname, address, ...what, `generation ${generation}`].join(" ");
 
 test("accepted, with these nodes", () => {
@@ -57,11 +57,12 @@ test("accepted, with these nodes", () => {
       nameOf(file),
       parsed.ok
         ? [
-            ...nodesOn(parsed.nodes, "hetzner").map((node) => shown(node, serverType(node), location(node))),
-            ...nodesOn(parsed.nodes, "docker").map((node) => shown(node, "container")),
-            ...nodesOn(parsed.nodes, "metal").map((node) =>
+            ...nodesOn(parsed.machines, "hetzner").map((node) => shown(node, serverType(node), location(node))),
+            ...nodesOn(parsed.machines, "docker").map((node) => shown(node, "container")),
+            ...nodesOn(parsed.machines, "metal").map((node) =>
               shown(node, node.pool.os, `${node.pool.user}:${node.pool.port}`),
             ),
+            ...parsed.machines.filter(({ role }) => role === "docker-host").map((host) => shown(host, "Docker host")),
           ]
         : formatFaults(nameOf(file), parsed.faults),
     ];
@@ -83,6 +84,12 @@ test("accepted, with these nodes", () => {
         "local-cp-3 172.30.0.6 container generation 1",
         "local-worker-1 172.30.0.10 container generation 1",
         "local-worker-2 172.30.0.11 container generation 1",
+      ],
+      "docker-host": [
+        "staging-server-1 172.30.0.4 container generation 1",
+        "staging-agent-1 172.30.0.10 container generation 1",
+        "staging-agent-2 172.30.0.11 container generation 1",
+        "staging-docker-1 10.0.40.52 Docker host generation 1",
       ],
       "everything": [
         "full-cp-1 10.0.1.10 cpx22 fsn1 generation 1",

@@ -3,11 +3,13 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { missingTools, toolsOf, toolsStep } from "../../lib/tools.ts";
+import { missingTools, toolsOf, toolsStep, unfitTools } from "../../lib/tools.ts";
+import { DockerError } from "../../rehearsal/docker/daemon.ts";
 import { runProgram } from "../../rehearsal/engine/run.ts";
 import { loadStackConfig } from "../../rehearsal/engine/stack-file.ts";
 import { emptyState } from "../../rehearsal/engine/state.ts";
 import { createWorld } from "../../rehearsal/world.ts";
+import { DockerMachine } from "../harness/docker.ts";
 
 const bin = mkdtempSync(join(tmpdir(), "groundwork-tools-"));
 afterAll(() => rmSync(bin, { recursive: true }));
@@ -41,3 +43,29 @@ test("a stage whose tools are missing registers nothing at all", async () => {
   expect(recording.steps.filter(({ type }) => type !== "pulumi:pulumi:Stack")).toEqual([]);
   expect(world.proxmox.machines()).toEqual([]);
 }, 60_000);
+
+test("a Docker that does not answer is told in its own words, by the script itself", async () => {
+  const on = new DockerMachine();
+  const look = async () => (await on.run(toolsStep(toolsOf("k3d")))).stdout;
+  expect(unfitTools(await look())).toEqual([]);
+  on.standIn.broken = new DockerError("Cannot connect to the Docker daemon at unix:///var/run/docker.sock.");
+  expect(unfitTools(await look())).toEqual([
+    "docker does not answer: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. → start it, or point DOCKER_HOST or 'docker context use' at one that runs",
+  ]);
+  await on.remove();
+});
+
+test.each([
+  ["docker 20.10.24+dfsg1\nk3d 5.9.0\n", []],
+  ["docker 29.1.2\nk3d 5.10.0-rc.1\n", []],
+  [
+    "docker 20.10.4\nk3d 5.8.3\n",
+    [
+      "docker is 20.10.4 on this machine → install 20.10.5 or later: https://docs.docker.com/engine/install",
+      "k3d is 5.8.3 on this machine → install 5.9.0 or later: https://k3d.io/#installation",
+    ],
+  ],
+  ["docker 29.1.2\nk3d silent:\n", ["k3d does not answer → see what 'k3d version' says"]],
+])("versions are compared as such: %j", (text, expected) => {
+  expect(unfitTools(text)).toEqual(expected);
+});

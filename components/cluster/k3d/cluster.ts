@@ -1,4 +1,3 @@
-import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { Pool } from "../../../config/pools.ts";
@@ -6,6 +5,7 @@ import { type K3dCluster as Description, k3dConfigFile } from "../../../lib/k3d/
 import { clusterStep, kubeconfigStep, leaveStep, nodeStep, removeStep } from "../../../lib/k3d/steps.ts";
 import { buildKubeconfig, parseK3sYaml } from "../../../lib/kubeconfig.ts";
 import type { Node } from "../../../lib/nodes.ts";
+import type { Runner } from "./runner.ts";
 
 export interface K3dClusterArgs {
   readonly cluster: Description;
@@ -14,12 +14,14 @@ export interface K3dClusterArgs {
   /** Address of the first server; the others follow it. */
   readonly firstServer: string;
   readonly workers: readonly Node<Pool>[];
+  /** Where Docker is. `anchor` disappears only with the cluster. */
+  readonly runner: (anchor: pulumi.Resource, parent: pulumi.Resource) => Runner;
 }
 
 /** Seconds that each step gives itself: images are fetched in them. */
 const timeouts = { cluster: 900, remove: 300, node: 600, leave: 600, drain: 300, kubeconfig: 60 };
 
-/** A cluster of containers: k3s in Docker, by k3d, on the machine that runs the program. */
+/** A cluster of containers: k3s in Docker, by k3d, on the machine that runs the program or on a Docker host. */
 export class K3dCluster extends pulumi.ComponentResource {
   /** Disappears only with the cluster: what lives inside is not taken apart when the whole goes. */
   readonly anchor: pulumi.Resource;
@@ -30,14 +32,14 @@ export class K3dCluster extends pulumi.ComponentResource {
     super("groundwork:k3d:Cluster", name, {}, opts);
     const { cluster, subnet, firstServer, workers } = args;
     const token = new random.RandomPassword(`${name}-token`, { length: 48, special: false }, { parent: this });
-    const made = new command.local.Command(
+    const runner = args.runner(token, this);
+    const made = runner.run(
       `${name}-cluster`,
       {
         create: clusterStep({ cluster, subnet, firstServer, timeout: timeouts.cluster }),
-        delete: removeStep({ cluster: cluster.name, timeout: timeouts.remove }),
+        ...(runner.kept ? { delete: removeStep({ cluster: cluster.name, timeout: timeouts.remove }) } : {}),
         stdin: token.result.apply((value) => k3dConfigFile(cluster, value)),
         logging: "stderr",
-        addPreviousOutputInEnv: false,
       },
       { parent: this, deleteBeforeReplace: true },
     );
@@ -46,14 +48,13 @@ export class K3dCluster extends pulumi.ComponentResource {
 
     // One after the other: k3d looks around with a container of one name each time.
     let before: pulumi.Resource = made;
-    for (const node of workers) before = this.#worker(node, cluster.name, before);
+    for (const node of workers) before = this.#worker(runner, node, cluster.name, before);
 
-    const raw = new command.local.Command(
+    const raw = runner.run(
       `${name}-kubeconfig`,
       {
         create: kubeconfigStep({ cluster: cluster.name, timeout: timeouts.kubeconfig }),
         logging: "none",
-        addPreviousOutputInEnv: false,
         // The administrator's certificate belongs to the cluster that it was read from.
         triggers: [made.id],
       },
@@ -78,17 +79,17 @@ export class K3dCluster extends pulumi.ComponentResource {
   }
 
   #worker(
+    runner: Runner,
     { name, hostname, address, labels, taints, generation }: Node<Pool>,
     cluster: string,
     after: pulumi.Resource,
   ) {
-    return new command.local.Command(
+    return runner.run(
       `${name}-node`,
       {
         create: nodeStep({ cluster, name: hostname, address, labels, taints, timeout: timeouts.node }),
         delete: leaveStep({ cluster, name: hostname, drain: timeouts.drain, timeout: timeouts.leave }),
         logging: "stderr",
-        addPreviousOutputInEnv: false,
         triggers: [generation],
       },
       { parent: this, dependsOn: [after], deleteBeforeReplace: true, deletedWith: this.anchor },

@@ -1,16 +1,18 @@
+import { k3dApi } from "../../../config/docker-host.ts";
 import type { LoadedStage } from "../../../config/load.ts";
 import type { StageOf } from "../../../config/stage.ts";
 import type { K3dServer } from "../../../lib/k3d/config.ts";
 import type { K3dClusterArgs } from "./cluster.ts";
 
 /** What k3d is told of a stage. */
-export function describeK3d(stage: LoadedStage & StageOf<"k3d">): K3dClusterArgs {
+export function describeK3d(stage: LoadedStage & StageOf<"k3d">): Omit<K3dClusterArgs, "runner"> {
   const { cluster, nodes } = stage;
   const controlPlanes = nodes.filter(({ role }) => role === "control-plane");
   const [first, ...others] = controlPlanes;
   const network = first === undefined ? undefined : stage.networks[first.network];
   if (first === undefined || network?.kind !== "docker")
     throw new Error(`cluster ${cluster.name} has no control plane in a Docker network`);
+  const api = k3dApi(stage);
   const server = ({ hostname, labels, taints }: typeof first): K3dServer => ({ name: hostname, labels, taints });
   return {
     subnet: network.cidr,
@@ -20,7 +22,7 @@ export function describeK3d(stage: LoadedStage & StageOf<"k3d">): K3dClusterArgs
       name: cluster.name,
       version: cluster.version,
       servers: [server(first), ...others.map(server)],
-      api: { ...cluster.api, host: cluster.api.address },
+      api: { ...api, host: api.address },
       ports: cluster.ports,
       podCidr: cluster.podCidr,
       serviceCidr: cluster.serviceCidr,

@@ -1,45 +1,17 @@
-import { tailnetTags } from "../../../config/context.ts";
-import { networkMtu } from "../../../config/network.ts";
 import type { HetznerNetwork } from "../../../config/networks/hetzner.ts";
 import type { Pool } from "../../../config/pools.ts";
 import type { Stage, StageOf } from "../../../config/stage.ts";
-import { cidr, firstAddress, formatAddress } from "../../../lib/address.ts";
+import { cidr, formatAddress } from "../../../lib/address.ts";
 import { gatewayDocument, type NodeDocumentArgs, nodeDocument } from "../../../lib/bootstrap/document.ts";
-import type { Document, Network, Tailscale } from "../../../lib/bootstrap/types.ts";
+import type { Document } from "../../../lib/bootstrap/types.ts";
 import type { K3sOptions } from "../../../lib/k3s/options.ts";
 import type { Node } from "../../../lib/nodes.ts";
 import type { NodeProvision } from "../../../lib/platform/node-needs.ts";
 import { k3sChecksums } from "../../../lib/versions.ts";
 import type { BootSecrets } from "../../machines/machine.ts";
+import { hostNetwork, tailscaleOf } from "../surroundings.ts";
 
 export type K3sStage = StageOf<"k3s">;
-
-function hostNetwork(network: Stage["networks"][string]): Network {
-  switch (network.kind) {
-    case "hetzner":
-      return {
-        cidr: network.cidr,
-        gateway: firstAddress(network.cidr),
-        mtu: networkMtu(network),
-        nameservers: network.nameservers,
-        egress: network.egress,
-      };
-    case "lan":
-      return {
-        cidr: network.cidr,
-        gateway: network.gateway ?? firstAddress(network.cidr),
-        mtu: networkMtu(network),
-        nameservers: network.nameservers,
-        egress: "public",
-      };
-    case "docker":
-      throw new Error("k3d makes the nodes of a Docker network: they boot no document");
-    default: {
-      const unknown: never = network;
-      throw new Error(`unknown kind of network: ${JSON.stringify(unknown)}`);
-    }
-  }
-}
 
 /** Kubernetes' own choice by custom: the tenth address of the services' network. */
 const clusterDns = (serviceCidr: string): string => formatAddress(cidr(serviceCidr).first + 10);
@@ -84,21 +56,6 @@ export function tailnetRouters(
     return network?.kind === "hetzner" && network.egress === "gateway" ? [] : there.slice(0, 2);
   });
   return new Set(routers.map(({ name }) => name));
-}
-
-function tailscaleOf(
-  stage: Stage,
-  hostname: string,
-  network: string,
-  offers: boolean,
-  key: string | undefined,
-): Tailscale | undefined {
-  if (stage.tailscale === undefined || key === undefined) return undefined;
-  const routes =
-    offers && stage.access.via === "tailnet"
-      ? [stage.networks[network]?.cidr].filter((range) => range !== undefined)
-      : [];
-  return { authKey: key, hostname, tags: tailnetTags(stage), advertiseRoutes: routes };
 }
 
 /** False: a release of the platform brings the pods' network. */

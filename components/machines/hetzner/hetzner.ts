@@ -4,7 +4,7 @@ import { endpointOf } from "../../../config/cluster.ts";
 import { ingressPools } from "../../../config/context.ts";
 import type { PoolOn } from "../../../config/pools.ts";
 import { location, serverType } from "../../../lib/hetzner/nodes.ts";
-import type { Node } from "../../../lib/nodes.ts";
+import type { PlannedMachine } from "../../../lib/nodes.ts";
 import { connectionTo } from "../connection.ts";
 import type {
   BlankFactory,
@@ -28,7 +28,7 @@ import { Server } from "./server.ts";
 import { ofNewServers, type ServerShape, serverInputs } from "./shape.ts";
 import type { HetznerStage } from "./stage.ts";
 
-type HetznerNode = Node<PoolOn<"hetzner">>;
+type HetznerNode = PlannedMachine<PoolOn<"hetzner">>;
 
 export interface HetznerArgs {
   readonly stage: HetznerStage;

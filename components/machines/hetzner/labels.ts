@@ -1,5 +1,5 @@
 import type { Pool } from "../../../config/pools.ts";
-import type { Node } from "../../../lib/nodes.ts";
+import type { PlannedMachine } from "../../../lib/nodes.ts";
 
 /** Hetzner labels that load balancers, teardown and people find resources by. */
 export function labels(cluster: string, more: Readonly<Record<string, string>> = {}): Record<string, string> {
@@ -8,7 +8,7 @@ export function labels(cluster: string, more: Readonly<Record<string, string>> =
 
 export function nodeLabels(
   cluster: string,
-  node: Node<Pool>,
+  node: PlannedMachine<Pool>,
   ingress: boolean,
   more: Readonly<Record<string, string>>,
 ): Record<string, string> {

@@ -1,7 +1,7 @@
 import type { HetznerNetwork } from "../../../config/networks/hetzner.ts";
 import type { Pool } from "../../../config/pools.ts";
 import type { Stage } from "../../../config/stage.ts";
-import type { Node } from "../../../lib/nodes.ts";
+import type { PlannedMachine } from "../../../lib/nodes.ts";
 import type { Service } from "./loadBalancer.ts";
 import type { HetznerStage } from "./stage.ts";
 
@@ -15,7 +15,7 @@ export interface NetworkPlan {
 }
 
 /** The Hetzner networks of a stage with the subnets of their gateway and pools, and the routes to MetalLB's pools. */
-export function networkPlans(stage: HetznerStage, nodes: readonly Node<Pool>[]): readonly NetworkPlan[] {
+export function networkPlans(stage: HetznerStage, nodes: readonly PlannedMachine<Pool>[]): readonly NetworkPlan[] {
   return Object.entries(stage.networks).flatMap(([name, network]): readonly NetworkPlan[] => {
     if (network.kind !== "hetzner") return [];
     const pools = Object.values(stage.pools).flatMap((pool) =>
@@ -34,7 +34,7 @@ export function networkPlans(stage: HetznerStage, nodes: readonly Node<Pool>[]):
 /** Hetzner's networks are routed: addresses that MetalLB gives out reach a node only where a route leads to one. */
 function poolRoutes(
   stage: HetznerStage,
-  nodes: readonly Node<Pool>[],
+  nodes: readonly PlannedMachine<Pool>[],
   network: string,
 ): Readonly<Record<string, string>> {
   const metallb = stage.platform.metallb as

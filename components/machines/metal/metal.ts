@@ -2,11 +2,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { tailnetTags } from "../../../config/context.ts";
 import { hostKeysOf, type PoolOn } from "../../../config/pools.ts";
 import type { Stage } from "../../../config/stage.ts";
-import type { Node } from "../../../lib/nodes.ts";
+import type { PlannedMachine } from "../../../lib/nodes.ts";
 import type { Connection, Machine, MachineFactory, MachineRequest } from "../machine.ts";
 import { Host } from "./host.ts";
 
-type MetalNode = Node<PoolOn<"metal">>;
+type MetalNode = PlannedMachine<PoolOn<"metal">>;
 
 export interface MetalArgs {
   readonly stage: Pick<Stage, "cluster" | "access" | "tailscale">;
@@ -57,7 +57,7 @@ export class Metal extends pulumi.ComponentResource implements MachineFactory<Po
       },
       { parent },
     );
-    return { node, id: host.setup.id, connection, ready: host.ready };
+    return { node, id: host.setup.id, connection, ready: host.ready, kept: true };
   }
 }
 

@@ -2,7 +2,7 @@ import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
 import * as pulumi from "@pulumi/pulumi";
 import { bootImage } from "../../../config/boot-image.ts";
 import type { PoolOn } from "../../../config/pools.ts";
-import type { Node } from "../../../lib/nodes.ts";
+import type { PlannedMachine } from "../../../lib/nodes.ts";
 import { hostOf } from "../../../lib/proxmox/nodes.ts";
 import { connectionTo } from "../connection.ts";
 import type {
@@ -20,7 +20,7 @@ import type { ProxmoxStage } from "./stage.ts";
 import { VirtualMachine } from "./virtualMachine.ts";
 import { identityOf, ofNewMachines, vmArgs } from "./vm.ts";
 
-type ProxmoxNode = Node<PoolOn<"proxmox">>;
+type ProxmoxNode = PlannedMachine<PoolOn<"proxmox">>;
 
 export interface ProxmoxArgs {
   readonly stage: ProxmoxStage;
@@ -54,6 +54,8 @@ export class Proxmox
           url: image.url,
           checksum: image.checksum,
           checksumAlgorithm: image.algorithm,
+          // What a download left behind whose reply got lost: its name is this stage's and this content's alone.
+          overwriteUnmanaged: true,
           // A moved "latest" is for the checksum to refuse, not a reason to download again at a refresh.
           overwrite: false,
         },

@@ -2,7 +2,7 @@ import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
 import * as pulumi from "@pulumi/pulumi";
 import type * as tls from "@pulumi/tls";
 import type { PoolOn } from "../../../config/pools.ts";
-import type { Node } from "../../../lib/nodes.ts";
+import type { PlannedMachine } from "../../../lib/nodes.ts";
 import { hostOf } from "../../../lib/proxmox/nodes.ts";
 import { type FirstBootArgs, firstBoot, installHostKey } from "../boot.ts";
 import type { Connection } from "../machine.ts";
@@ -11,7 +11,7 @@ import type { ProxmoxStage } from "./stage.ts";
 import { identityOf, ofNewMachines, vmArgs } from "./vm.ts";
 
 export interface VirtualMachineArgs extends FirstBootArgs {
-  readonly node: Node<PoolOn<"proxmox">>;
+  readonly node: PlannedMachine<PoolOn<"proxmox">>;
   readonly stage: ProxmoxStage;
   /** The downloaded image on the machine's Proxmox node. */
   readonly image: proxmoxve.download.File;

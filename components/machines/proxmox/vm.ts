@@ -2,12 +2,12 @@ import type * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
 import * as pulumi from "@pulumi/pulumi";
 import type { PoolOn } from "../../../config/pools.ts";
 import { cidr, firstAddress } from "../../../lib/address.ts";
-import type { Node } from "../../../lib/nodes.ts";
+import { isNode, type PlannedMachine } from "../../../lib/nodes.ts";
 import { hostOf, sizeOf } from "../../../lib/proxmox/nodes.ts";
 import type { ProxmoxStage } from "./stage.ts";
 
 export interface VmArgs {
-  readonly node: Node<PoolOn<"proxmox">>;
+  readonly node: PlannedMachine<PoolOn<"proxmox">>;
   readonly stage: ProxmoxStage;
   /** The downloaded image on the machine's Proxmox node. */
   readonly image: proxmoxve.download.File;
@@ -30,7 +30,7 @@ export function vmArgs({ node, stage, image, userData }: VmArgs): proxmoxve.VmLe
     name: node.hostname,
     ...(pool.firstId === undefined ? {} : { vmId: pool.firstId + node.number - 1 }),
     nodeName: hostOf(node),
-    description: `Node ${node.name} of cluster ${stage.cluster.name}, made by groundwork.`,
+    description: `${isNode(node) ? "Node" : "Machine"} ${node.name} of cluster ${stage.cluster.name}, made by groundwork.`,
     tags: [...new Set([...pool.tags, "groundwork", stage.cluster.name, node.role])].sort(),
     // Said either way: a template's own choice would have the provider wait for an agent that never answers (#3047).
     agent: { enabled: pool.agent },

@@ -1,4 +1,4 @@
-# A host that exists: NixOS, which is what its configuration says, and what is mounted.
+# A host's own: NixOS, which is what its configuration says; what is mounted; Docker.
 # shellcheck shell=sh
 
 # Units of the modules that configuration.nix imports come and go with a rebuild; $HOST/nixos-rebuilds counts them.
@@ -28,4 +28,14 @@ unmount() {
   if [ "$(cat "$HOST/busy" 2>/dev/null)" = "$inside" ]; then leave 32; fi
   awk -v gone="$inside" '$2 != gone' "$ROOT/proc/self/mounts" >"$HOST/mounts.new"
   mv "$HOST/mounts.new" "$ROOT/proc/self/mounts"
+}
+
+# Docker as far as a machine is set up with it. $HOST/docker-version: what the daemon is.
+docker() {
+  [ "$*" = 'version --format {{.Server.Version}}' ] || unknown "$@"
+  if [ ! -e "$HOST/units/docker.active" ]; then
+    echo 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?' >&2
+    leave 1
+  fi
+  cat "$HOST/docker-version" 2>/dev/null || echo '26.1.5+dfsg1'
 }

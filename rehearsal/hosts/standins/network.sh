@@ -90,6 +90,12 @@ nft() {
   printf '%s\n' "$rules" >"$HOST/nft/$table"
 }
 
+# brings COMMAND: a package has put it on the machine.
+brings() {
+  mkdir -p "$HOST/bin"
+  ln -sf "$WORLD/standins/standin.sh" "$HOST/bin/$1"
+}
+
 apt_get() {
   # Its own limit is 30 s for each address that it tries.
   outside 60 || leave 100
@@ -98,10 +104,10 @@ apt_get() {
       for package in "$@"; do
         case "$package" in
           -* | install | DPkg*) continue ;;
-          tailscale)
-            mkdir -p "$HOST/bin"
-            ln -sf "$WORLD/standins/standin.sh" "$HOST/bin/tailscale"
-            ;;
+          tailscale) brings tailscale ;;
+          # From Debian 13 on the client is a package of its own: $HOST/docker-cli-apart.
+          docker.io) if [ ! -e "$HOST/docker-cli-apart" ]; then brings docker; fi ;;
+          docker-cli) brings docker ;;
         esac
         echo "$package" >>"$HOST/packages"
       done
@@ -119,10 +125,7 @@ pacman() {
       for package in "$@"; do
         case "$package" in
           -*) continue ;;
-          tailscale)
-            mkdir -p "$HOST/bin"
-            ln -sf "$WORLD/standins/standin.sh" "$HOST/bin/tailscale"
-            ;;
+          tailscale | docker) brings "$package" ;;
         esac
         echo "$package" >>"$HOST/packages"
       done

@@ -94,10 +94,11 @@ case "$command" in
     . "$WORLD/standins/systemctl.sh"
     systemctl "$@"
     ;;
-  nixos-rebuild | pkill | swapon | umount)
+  docker | nixos-rebuild | pkill | swapon | umount)
     # shellcheck source=rehearsal/hosts/standins/host.sh
     . "$WORLD/standins/host.sh"
     case "$command" in
+      docker) docker "$@" ;;
       nixos-rebuild) nixos_rebuild "$@" ;;
       umount) unmount "$@" ;;
       *) ;;

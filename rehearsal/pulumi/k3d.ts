@@ -1,0 +1,143 @@
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { connect, createServer, type Server } from "node:net";
+import { join } from "node:path";
+import { StorageV1Api } from "@kubernetes/client-node";
+import type { Daemon } from "../docker/daemon.ts";
+import { type Answer, DockerStandIn, dockerProgram, serveDocker } from "../docker/standin.ts";
+import type { ControlPlane } from "./kube/control-plane.ts";
+import { isStatus } from "./kube/watch.ts";
+
+/** `docker` and `k3d` for the real engine: stand-ins on PATH, whose one cluster is a real control plane. */
+export interface K3dOnPath {
+  readonly docker: Daemon;
+  /** A PATH that begins with the two. */
+  path(rest: string): string;
+  /** Command lines of both, in order. */
+  readonly calls: readonly string[];
+  /** What went wrong in the world itself. */
+  failures(): readonly string[];
+  stop(): Promise<void>;
+}
+
+export async function putK3dOnPath({
+  dir,
+  kube,
+}: {
+  /** A directory that is made or empty. */
+  readonly dir: string;
+  readonly kube: ControlPlane;
+}): Promise<K3dOnPath> {
+  const [bin, socket] = [join(dir, "bin"), join(dir, "socket")];
+  mkdirSync(bin, { recursive: true });
+  for (const name of ["docker", "k3d"] as const) {
+    writeFileSync(join(bin, name), dockerProgram(name, socket));
+    chmodSync(join(bin, name), 0o755);
+  }
+  const standIn = new FollowedStandIn(kube);
+  const server = await serveDocker(standIn, socket);
+  return {
+    docker: standIn.docker,
+    calls: standIn.calls,
+    path: (rest) => `${bin}:${rest}`,
+    failures: () => standIn.failures,
+    async stop() {
+      await standIn.settled();
+      server.close();
+    },
+  };
+}
+
+/** After each call the control plane has the nodes that k3d has made, and answers at the port that Docker has opened. */
+class FollowedStandIn extends DockerStandIn {
+  readonly failures: string[] = [];
+  readonly #kube: ControlPlane;
+  readonly #known = new Set<string>();
+  readonly #ports = new Map<number, Server>();
+  #work: Promise<unknown> = Promise.resolve();
+
+  constructor(kube: ControlPlane) {
+    super();
+    this.#kube = kube;
+    this.kubeconfig = readFileSync(kube.kubeconfig, "utf8");
+  }
+
+  override call(program: string, args: readonly string[], stdin: string): Answer {
+    const answer = super.call(program, args, stdin);
+    this.#followPorts();
+    this.#followNodes();
+    return answer;
+  }
+
+  settled(): Promise<unknown> {
+    for (const server of this.#ports.values()) server.close();
+    return this.#work;
+  }
+
+  /** The first port of k3d's load balancer leads to the API; the others to what no pod here listens on. */
+  #followPorts(): void {
+    const open = Object.values(this.docker.state.containers).flatMap(({ labels, ports, address }) =>
+      labels["k3d.role"] === "loadbalancer" && address !== undefined ? ports.slice(0, 1) : [],
+    );
+    for (const [port, server] of this.#ports) {
+      if (open.includes(port)) continue;
+      server.close();
+      this.#ports.delete(port);
+    }
+    const api = new URL(this.#kube.serverUrl);
+    for (const port of open) {
+      if (this.#ports.has(port)) continue;
+      const server = createServer((client) => {
+        const upstream = connect(Number(api.port), api.hostname);
+        client.pipe(upstream).pipe(client);
+        client.on("error", () => upstream.destroy());
+        upstream.on("error", () => client.destroy());
+      });
+      server.on("error", (error) => this.failures.push(`port ${port}: ${error.message}`));
+      server.listen(port, "127.0.0.1");
+      this.#ports.set(port, server);
+    }
+  }
+
+  #followNodes(): void {
+    for (const [name, { container, labels, taints }] of Object.entries(this.nodes)) {
+      const address = this.docker.state.containers[container]?.address;
+      // Nothing is scheduled on a worker until the step has given it what is its own.
+      if (this.#known.has(name) || address === undefined || taints.some((taint) => taint.startsWith("groundwork/")))
+        continue;
+      this.#known.add(name);
+      const role = container.includes("-server-") ? "control-plane" : "worker";
+      this.#then(() => this.#kube.addNode({ name, role, address, labels, taints }));
+      this.#then(() => this.#bringStorage());
+    }
+    for (const name of this.#known) {
+      if (this.nodes[name] !== undefined) continue;
+      this.#known.delete(name);
+      this.#then(() => this.#kube.removeNode(name));
+    }
+  }
+
+  /** What k3s brings beside the API. Source: k3s-io/k3s, manifests/local-storage.yaml */
+  async #bringStorage(): Promise<void> {
+    try {
+      await this.#kube.config.makeApiClient(StorageV1Api).createStorageClass({
+        body: {
+          metadata: {
+            name: "local-path",
+            annotations: { "storageclass.kubernetes.io/is-default-class": "true" },
+          },
+          provisioner: "rancher.io/local-path",
+          volumeBindingMode: "WaitForFirstConsumer",
+          reclaimPolicy: "Delete",
+        },
+      });
+    } catch (error) {
+      if (!isStatus(error, 409)) throw error;
+    }
+  }
+
+  #then(work: () => Promise<void>): void {
+    this.#work = this.#work.then(work).catch((error: unknown) => {
+      this.failures.push(error instanceof Error ? error.message : String(error));
+    });
+  }
+}
