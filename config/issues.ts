@@ -3,6 +3,7 @@ import { shown } from "../lib/shown.ts";
 import { describe } from "./describe.ts";
 import type { Fault } from "./faults.ts";
 import { nearest, oneOf } from "./nearest.ts";
+import { switchedOff } from "./switched-off.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -23,7 +24,7 @@ export function issueFaults(issue: Issue): readonly Fault[] {
     case "unrecognized_keys":
       return issue.keys.map((key) => unknownKey(issue.path, key, describe(issue.path, issue.input).keys));
     case "invalid_type":
-      return [{ path, ...wrongType(issue, describe(issue.path).text) }];
+      return [{ path, ...(switchedOff(issue.path, issue.input) ?? wrongType(issue, describe(issue.path).text)) }];
     case "invalid_value":
       return [{ path, ...wrongValue(issue.input, issue.values.map(String)) }];
     case "too_small":
@@ -71,6 +72,8 @@ const listed = 10;
 const many = ", or choose one that docs/configuration.md lists";
 
 export function unknownKey(path: readonly PropertyKey[], key: string, known: readonly string[]): Fault {
+  const off = switchedOff([...path, key], undefined);
+  if (off !== undefined) return { path: formatPath([...path, key]), ...off };
   const guess = nearest(key, known);
   const others = known.length === 0 ? "" : known.length > listed ? many : `, or use ${oneOf([...known].sort())}`;
   return {
