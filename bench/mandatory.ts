@@ -1,4 +1,6 @@
+import { chartFacts } from "../lib/platform/facts.ts";
 import type { Run } from "../rehearsal/engine/events.ts";
+import { objectNeeds, releaseNeeds } from "../rehearsal/kubernetes/needs.ts";
 import type { RecordedResource } from "../rehearsal/recording.ts";
 
 type Order = (before: RecordedResource, after: RecordedResource) => boolean;
@@ -7,6 +9,21 @@ const kind = ({ type }: RecordedResource): string => type.split(":").at(-1) ?? "
 const isRelease = (resource: RecordedResource, name?: string): boolean =>
   kind(resource) === "Release" && (name === undefined || resource.name === `release/${name}`);
 const ends = ({ name }: RecordedResource, suffix: string): boolean => name.endsWith(suffix);
+
+const isMachine = (resource: RecordedResource): boolean => ["Server", "VmLegacy", "Vm"].includes(kind(resource));
+
+/** Releases and objects that storage classes come with: the last thing that has to be there. */
+const storage =
+  /^(release\/(hcloud-csi|longhorn|proxmox-csi-plugin|local-path-provisioner|nfs-subdir-external-provisioner|democratic-csi-.*)|persistentvolumeclaim\/rook-ceph\/first-volume)$/;
+
+/** What its pods, or itself, want of the cluster, as far as its inputs say. */
+function needsOf(resource: RecordedResource) {
+  const { inputs } = resource;
+  if (!isRelease(resource)) return objectNeeds(kind(resource), inputs);
+  const { chart, values } = inputs;
+  const known = typeof values === "object" && values !== null ? (values as Readonly<Record<string, unknown>>) : {};
+  return releaseNeeds(String(chart), known, chartFacts(String(chart)));
+}
 
 /** Orders that no program can do without, each for its reason; beside these, only values and providers count. */
 const orders: readonly Order[] = [
@@ -19,24 +36,48 @@ const orders: readonly Order[] = [
     ["NetworkSubnet", "NetworkRoute"].includes(kind(a)) &&
     ["Server", "NetworkRoute", "LoadBalancerNetwork"].includes(kind(b)),
   // A command needs the machine, the way to it, and the host key that it pins.
-  (a, b) => kind(a) === "Server" && kind(b) === "Command",
-  (a, b) => ends(a, "-host-key-install") && kind(b) === "Command",
+  (a, b) => isMachine(a) && kind(b) === "Command",
+  (a, b) => ["-host-key-install", "-setup", "-reach"].some((step) => ends(a, step)) && kind(b) === "Command",
   // etcd takes one new member at a time; agents and the kubeconfig need an API server.
   (a, b) => ends(a, "-join") && (ends(b, "-join") || ends(b, "-kubeconfig") || ends(b, "-member")),
+  // Talos starts etcd once, on machines that all have their configuration.
+  (a, b) => ends(a, "-apply") && (ends(b, "-bootstrap") || ends(b, "-member")),
+  (a, b) => ends(a, "-bootstrap") && (ends(b, "-kubeconfig") || ends(b, "-member")),
   // What lives in a namespace comes after it, what a chart expects before it, and its objects after its kinds.
   (a) => kind(a) === "Namespace" || kind(a) === "Secret" || kind(a) === "ServiceAccount",
-  (a, b) => isRelease(a) && !isRelease(b) && kind(b) !== "Plan",
-  (a, b) => isRelease(a, "system-upgrade-controller") && kind(b) === "Plan",
+  (a, b) => isRelease(a) && !isRelease(b),
+  // Nodes are upgraded, which restarts them, once nothing is being installed on them.
+  (_, b) => kind(b) === "Plan",
   // No monitor before its kind, no pod before its node is told what it is, no volume before its driver.
   (a) => isRelease(a, "prometheus-operator-crds") || isRelease(a, "hcloud-cloud-controller-manager"),
-  (a, b) => isRelease(a, "hcloud-csi") && isRelease(b, "kube-prometheus-stack"),
+  (a, b) => storage.test(a.name) && ((needsOf(b)?.claims.length ?? 0) > 0 || isRelease(b, "linkding")),
+  (a) => kind(a) === "PersistentVolumeClaim",
+  // An authority signs with a certificate of its own, and what Flux applies says itself what it comes after.
+  (a, b) => kind(a) === "Certificate" && kind(b) === "ClusterIssuer",
+  (_, b) => kind(b) === "Kustomization",
+  // No pod before its node has a network, and no cluster of Ceph before those who make it.
+  (a, b) => isRelease(a, "cilium") && needsOf(b)?.pods !== undefined,
+  (a, b) => isRelease(a, "rook-ceph") && (isRelease(b, "ceph-csi-drivers") || isRelease(b, "rook-ceph-cluster")),
 ];
 
+interface Chain {
+  readonly seconds: number;
+  readonly names: readonly string[];
+}
+
+export interface Mandatory extends Chain {
+  /** What began the longest after everything that it had to wait for, and by how many virtual seconds. */
+  readonly idle: { readonly name: string; readonly seconds: number };
+}
+
+const none: Chain = { seconds: 0, names: [] };
+
 /** The longest chain of operations of which each must follow the one before, in virtual seconds. */
-export function mandatoryChain({ resources }: Run): { readonly seconds: number; readonly names: readonly string[] } {
+export function mandatoryChain({ resources }: Run): Mandatory {
   const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
-  const chains = new Map<string, { readonly seconds: number; readonly names: readonly string[] }>();
-  let longest: { readonly seconds: number; readonly names: readonly string[] } = { seconds: 0, names: [] };
+  const chains = new Map<string, Chain>();
+  let longest = none;
+  let idle = { name: "nothing", seconds: 0 };
   for (const resource of resources) {
     if (!resource.custom) continue;
     const values = new Set([
@@ -50,15 +91,14 @@ export function mandatoryChain({ resources }: Run): { readonly seconds: number; 
       return other !== undefined && (values.has(urn) || orders.some((order) => order(other, resource)));
     });
     const best = before
-      .map((urn) => chains.get(urn))
-      .reduce((most, chain) => (chain !== undefined && chain.seconds > (most?.seconds ?? 0) ? chain : most), undefined);
-    const seconds = (best?.seconds ?? 0) + resource.end - resource.start;
-    const chain = {
-      seconds,
-      names: resource.end > resource.start ? [...(best?.names ?? []), resource.name] : (best?.names ?? []),
-    };
+      .map((urn) => chains.get(urn) ?? none)
+      .reduce((most, chain) => (chain.seconds > most.seconds ? chain : most), none);
+    const takes = resource.end - resource.start;
+    if (resource.start - best.seconds > idle.seconds)
+      idle = { name: resource.name, seconds: resource.start - best.seconds };
+    const chain = { seconds: best.seconds + takes, names: takes > 0 ? [...best.names, resource.name] : best.names };
     chains.set(resource.urn, chain);
-    if (seconds > longest.seconds) longest = chain;
+    if (chain.seconds > longest.seconds) longest = chain;
   }
-  return longest;
+  return { ...longest, idle };
 }

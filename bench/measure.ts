@@ -6,7 +6,7 @@ import { emptyState } from "../rehearsal/engine/state.ts";
 import { createWorld } from "../rehearsal/world.ts";
 import { type BenchStack, stageWithWorkers } from "./stages.ts";
 
-const projectDir = join(import.meta.dirname, "..");
+export const projectDir = join(import.meta.dirname, "..");
 
 /** An account that holds the largest stage: the benchmark is about time, not about quotas. */
 const quotas = { servers: 2000, cores: 20_000, networks: 100, placement_groups: 500, primary_ips: 2000 };
@@ -17,7 +17,7 @@ export interface Measurement {
   readonly run: Run;
 }
 
-/** Rehearses `prod`, `workers-<n>`, or `empty`: a program without a line in it. */
+/** Rehearses `empty`, a program without a line in it; `workers-<n>`; or a stack that there is a file of. */
 export async function measure(what: string): Promise<Measurement> {
   const { config, secretKeys } = stackOf(what);
   const world = createWorld(
@@ -40,8 +40,6 @@ export async function measure(what: string): Promise<Measurement> {
 
 function stackOf(what: string): BenchStack {
   if (what === "empty") return { config: {}, secretKeys: [] };
-  if (what === "prod") return loadStackConfig(projectDir, "prod");
   const workers = /^workers-(\d+)$/.exec(what)?.[1];
-  if (workers === undefined) throw new Error(`there is nothing to measure by the name of ${what}`);
-  return stageWithWorkers(Number(workers));
+  return workers === undefined ? loadStackConfig(projectDir, what) : stageWithWorkers(Number(workers));
 }

@@ -1,13 +1,14 @@
 import { parseArgs } from "node:util";
-import { timelineOf } from "../rehearsal/engine/timeline.ts";
-import { mandatoryChain } from "./mandatory.ts";
-import { measure } from "./measure.ts";
+import { stackFiles } from "../rehearsal/engine/stack-file.ts";
+import { projectDir } from "./measure.ts";
 import { inOwnProcess } from "./processes.ts";
 import { createVerdicts, median } from "./verdicts.ts";
+import { sayWaits } from "./waits.ts";
 
 const usage = `What a rehearsal costs, as ratios within one run.
 
   npm run bench [-- --rounds N] [--quick]
+  npm run bench -- stacks    whether every stack there is takes no longer than it must, in virtual seconds
 
   --rounds N   how often prod and the empty program are run in turn (default 5)
   --quick      leave out the stage of 1,000 workers
@@ -15,7 +16,8 @@ const usage = `What a rehearsal costs, as ratios within one run.
 `;
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
       rounds: { type: "string", default: "5" },
       quick: { type: "boolean", default: false },
@@ -26,7 +28,16 @@ async function main(): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
+  const [part] = positionals;
+  if (positionals.length > 1 || (part !== undefined && part !== "stacks")) {
+    process.stderr.write(usage);
+    return 2;
+  }
   const { say, status } = createVerdicts();
+  if (part === "stacks") {
+    for (const stack of stackFiles(projectDir).keys()) await sayWaits(stack, say);
+    return status();
+  }
 
   const rounds = [];
   for (let round = 0; round < Number(values.rounds); round++)
@@ -62,13 +73,7 @@ async function main(): Promise<number> {
     say("1,000 workers, peak memory of rehearsal and program together", large.memory, 1024, " MiB");
   }
 
-  const { run } = await measure("prod");
-  const { makespan } = timelineOf(run);
-  const chain = mandatoryChain(run);
-  process.stdout.write(
-    `makespan ${makespan.toFixed(0)} s; longest mandatory chain ${chain.seconds.toFixed(0)} s: ${chain.names.join(" → ")}\n`,
-  );
-  say("makespan over the longest mandatory chain", makespan / chain.seconds, 1.15, "x");
+  await sayWaits("prod", say);
   return status();
 }
 

@@ -102,11 +102,12 @@ test("what an editor underlines: faults of form, not those between parts", () =>
       "text-for-list",
       "text-for-section",
       "ttl-out-of-range",
-      "unknown-key-like-no-other",
       "unknown-key",
+      "unknown-key-like-no-other",
       "unknown-kind",
       "unknown-release",
       "unknown-section",
+      "values-of-release-that-is-off",
       "version-as-number",
       "zone-id-of-another-thing",
     ]
