@@ -32,7 +32,6 @@ const bgp = z.strictObject({
       error: () =>
         "no peer, so no router learns of any address → add one, such as rack-1: { address: 10.0.0.1, asn: 64500 }",
     })
-    .prefault({})
     .meta({ description: "Routers by name; every node has a session with each." }),
 });
 type Bgp = z.output<typeof bgp>;
@@ -276,10 +275,10 @@ function announcementFaults(
           },
         ]
       : []),
-    ...(first === undefined && (l2 !== undefined || routers !== undefined)
+    ...(first === undefined && l2 !== undefined
       ? [
           {
-            path: [l2 === undefined ? "bgp" : "l2"],
+            path: ["l2"],
             message: "there is no address to tell of",
             remedy: "add a pool, such as pools: { services: { addresses: [10.0.200.0/24] } }",
           },
