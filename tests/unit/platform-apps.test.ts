@@ -42,6 +42,9 @@ test("a web application rolls without downtime, as nobody in particular, with no
       "apiVersion": "apps/v1",
       "kind": "Deployment",
       "metadata": {
+        "annotations": {
+          "pulumi.com/timeoutSeconds": "420",
+        },
         "labels": {
           "app.kubernetes.io/name": "shop",
         },

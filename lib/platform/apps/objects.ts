@@ -24,7 +24,13 @@ function deployment(name: string, app: App): Manifest {
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",
-    metadata: { name, namespace, labels },
+    metadata: {
+      name,
+      namespace,
+      labels,
+      // As long as Kubernetes itself waits for a copy, and not Pulumi's own ten minutes.
+      annotations: { "pulumi.com/timeoutSeconds": String(app.startup + patience) },
+    },
     spec: {
       // The autoscaler's to decide: named here, every change would set it back.
       ...(autoscale === undefined ? { replicas } : {}),
@@ -32,11 +38,14 @@ function deployment(name: string, app: App): Manifest {
       // A copy goes only once another one serves in its place.
       strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
       minReadySeconds: 5,
-      progressDeadlineSeconds: app.startup + 300,
+      progressDeadlineSeconds: app.startup + patience,
       template: { metadata: { labels }, spec: pod(name, app) },
     },
   };
 }
+
+/** Seconds for pulling the image and finding a node, beside those that it takes to start. */
+const patience = 300;
 
 function pod(name: string, app: App): Values {
   const { user, stop, pullSecret, writable, nodeSelector } = app;
