@@ -101,4 +101,4 @@ function reasonIn(said: string): string {
 
 /** Lines that say only that something was wrong. */
 const isWrapping =
-  /^(\d+ errors? occurred:|An unexpected error was encountered|API request failed|(Error|Status) code: )/;
+  /\d+ errors? occurred:$|^(An unexpected error was encountered|API request failed|(Error|Status) code: )/;

@@ -12,7 +12,8 @@ test("a token that is refused is named, with the service's own words", () => {
   expect(
     of(
       "hetzner",
-      `invocation of hcloud:index/getLocations:getLocations returned an error: API request failed: An unexpected error was encountered during an API request.
+      `invocation of hcloud:index/getLocations:getLocations returned an error: invoking hcloud:index/getLocations:getLocations: 1 error occurred:
+\t* API request failed: An unexpected error was encountered during an API request.
 
 unable to authenticate (unauthorized)
 
