@@ -40,6 +40,8 @@ const orders: readonly Order[] = [
   (a, b) => ["-host-key-install", "-setup", "-reach"].some((step) => ends(a, step)) && kind(b) === "Command",
   // etcd takes one new member at a time; agents and the kubeconfig need an API server.
   (a, b) => ends(a, "-join") && (ends(b, "-join") || ends(b, "-kubeconfig") || ends(b, "-member")),
+  // k3d's nodes need Docker, then the cluster, and get their addresses in the order in which they are made.
+  (a, b) => ["-boot", "-cluster", "-node"].some((step) => ends(a, step)) && kind(b) === "Command",
   // Talos starts etcd once, on machines that all have their configuration.
   (a, b) => ends(a, "-apply") && (ends(b, "-bootstrap") || ends(b, "-member")),
   (a, b) => ends(a, "-bootstrap") && (ends(b, "-kubeconfig") || ends(b, "-member")),
