@@ -7,7 +7,7 @@ import * as tls from "@pulumi/tls";
 import { createProviders } from "../components/providers.ts";
 import { loadStage } from "../config/load.ts";
 
-createProviders(loadStage());
+await createProviders(loadStage());
 new command.Provider("command");
 new kubernetes.Provider("kubernetes", { clusterIdentifier: "bench" });
 new random.Provider("random");
