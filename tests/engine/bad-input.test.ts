@@ -86,7 +86,7 @@ describe.skipIf(missing.length > 0)("wrong tokens and endpoints", () => {
         },
       },
       [
-        /^Pulumi\.prod\.yaml has 3 faults; nothing was made\.$/m,
+        /^error : Pulumi\.prod\.yaml has 3 faults; nothing was made\.$/m,
         /^ *secret:hetzner-token\n +the Hetzner Cloud API refuses secret:hetzner-token: unable to authenticate/m,
         /^ *secret:tailscale-oauth-client-id\n +the Tailscale API refuses secret:tailscale-oauth-client-id and secret:tailscale-oauth-client-secret: /m,
         /^ *secret:cloudflare-token\n +the Cloudflare API refuses secret:cloudflare-token: /m,
