@@ -167,6 +167,8 @@ export async function openDoor(service: Service, { latency = 0, faults, tls }: D
           serverOptions: { ...tls, requestCert: tls.ca !== undefined, rejectUnauthorized: tls.ca !== undefined },
         }),
   }) as Server;
+  // Node's five seconds are over just when a client on a busy machine takes the connection again, and then it is reset.
+  server.keepAliveTimeout = 600_000;
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
