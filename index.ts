@@ -1,3 +1,4 @@
+import "./lib/plain-stacks.ts";
 import { createCluster } from "./components/cluster/create.ts";
 import { CloudflareDns } from "./components/dns/cloudflare.ts";
 import { planStageRecords } from "./components/dns/stage.ts";

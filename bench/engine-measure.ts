@@ -80,12 +80,8 @@ async function measure({ empty, prod, offline, world, rounds }: Measure): Promis
   const { makespan, chain, names } = against(up.ran.operations, offline);
   verdicts.note(`up: ${makespan.toFixed(1)} s, its slowest chain ${chain.toFixed(1)} s: ${names.join(" → ")}`);
   verdicts.say("makespan of up over its slowest chain", makespan / chain, 1.2, "x");
-  verdicts.note(`up: ${up.memory.toFixed(0)} MiB at most, for engine, plugins and program together`);
-  verdicts.say(
-    "memory of up against the preview of its providers alone",
-    up.memory / peak(pairs.map((pair) => pair.empty)),
-    1.5,
-    "x",
+  verdicts.note(
+    `up: ${up.memory.toFixed(0)} MiB at most for engine, plugins and program together, ${(up.memory / peak(pairs.map((pair) => pair.empty))).toFixed(2)}x the preview of its providers alone`,
   );
   return verdicts.status();
 }
