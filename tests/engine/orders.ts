@@ -80,6 +80,13 @@ const subnet = (range: string): Match => ({
   path: "/networks/*/actions/add_subnet",
   body: [`"${range}"`],
 });
+const route = (destination: string): Match => ({
+  method: "POST",
+  path: "/networks/*/actions/add_route",
+  body: [`"${destination}"`],
+});
+/** Of one of the two, whichever comes first. */
+const attachment: Match = { method: "POST", path: "/load_balancers/*/actions/attach_to_network" };
 const key = (name: string): Match => ({ method: "POST", path: "/tailnet/*/keys", body: [`groundwork prod-${name}"`] });
 const record = (host: string, type: string): Match => ({
   method: "POST",
@@ -163,6 +170,14 @@ export const orders: readonly Order[] = [
     },
   },
   {
+    ...{ at: "hetzner", resource: "main-route-10.0.200.0-24", match: route("10.0.200.0/24") },
+    ...{ trouble: { kind: "wrong-token" }, outcome: later(/unauthorized|401/i) },
+  },
+  {
+    ...{ at: "hetzner", resource: "api-network", match: attachment },
+    ...{ trouble: { kind: "slow-reply", seconds: 3 }, outcome: "absorbed" },
+  },
+  {
     ...{ at: "tailscale", resource: "cp-1-tailnet-key", match: key("cp-1") },
     ...{ trouble: { kind: "rate-limit" }, outcome: later(/rate limit|429/) },
   },
@@ -234,6 +249,14 @@ export const orders: readonly Order[] = [
   {
     ...{ at: "kubernetes", resource: "namespace/apps", match: namespace("apps") },
     ...{ trouble: { kind: "server-error", status: 503 }, outcome: later(/unable to handle the request/) },
+  },
+  {
+    ...{ at: "kubernetes", resource: "namespace/monitoring", match: namespace("monitoring") },
+    ...{ trouble: { kind: "wrong-token" }, outcome: later(/unauthorized/i) },
+  },
+  {
+    ...{ at: "kubernetes", resource: "namespace/metallb-system", match: namespace("metallb-system") },
+    ...{ trouble: { kind: "slow-reply", seconds: 3 }, outcome: "absorbed" },
   },
   {
     ...{ at: "kubernetes", resource: "secret/databases/valkey", match: secret("valkey") },
