@@ -44,13 +44,13 @@ in
       "flannel.1"
     ]
     ++ lib.optional node.tailnet "tailscale0";
-    # The other nodes: API, etcd, kubelets and the pods' network.
-    extraCommands = lib.mkIf (!config.networking.nftables.enable) ''
-      iptables -A nixos-fw -s ${node.cidr} -j nixos-fw-accept
-    '';
-    extraInputRules = lib.mkIf config.networking.nftables.enable ''
-      ip saddr ${node.cidr} accept
-    '';
+    # The other nodes (API, etcd, kubelets and the pods' network), and pods, whichever interface a network gives them.
+    extraCommands = lib.mkIf (!config.networking.nftables.enable) (
+      lib.concatMapStrings (range: "iptables -A nixos-fw -s ${range} -j nixos-fw-accept\n") node.trusted
+    );
+    extraInputRules = lib.mkIf config.networking.nftables.enable (
+      lib.concatMapStrings (range: "ip saddr ${range} accept\n") node.trusted
+    );
   };
 
   systemd.services.${node.unit} = {

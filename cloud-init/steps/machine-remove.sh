@@ -24,12 +24,13 @@ left=$(mounted | tr '\n' ' ')
 [ -z "$left" ] ||
   fail "$name still has volumes mounted, and nothing was deleted: $left. Stop what uses them, or restart the host; then run again"
 
-for interface in cni0 flannel.1 flannel-v6.1 flannel-wg kube-ipvs0; do
+# Without these its programs, which stay attached, would take the host's own packets nowhere (docs.k3s.io/networking/basic-network-options).
+for interface in cni0 flannel.1 flannel-v6.1 flannel-wg kube-ipvs0 cilium_host cilium_vxlan cilium_wg0; do
   ip link delete "$interface" 2>/dev/null || true
 done
 for family in iptables ip6tables; do
   if command -v "$family-save" >/dev/null 2>&1; then
-    rules=$("$family-save" | grep -v -e KUBE- -e CNI- -e flannel || true)
+    rules=$("$family-save" | grep -v -e KUBE- -e CNI- -e CILIUM_ -e flannel || true)
     printf '%s\n' "$rules" | "$family-restore"
   fi
 done
@@ -70,6 +71,7 @@ for link in kubectl crictl ctr iscsiadm fstrim blkid; do
   if [ -L "$ROOT/usr/local/bin/$link" ]; then rm -f "$ROOT/usr/local/bin/$link"; fi
 done
 rm -rf "$ROOT/usr/local/bin/k3s" "$ROOT/usr/local/bin/k3d" "$ROOT/var/lib/rancher/k3s" "$ROOT/var/lib/kubelet" "$ROOT/etc/rancher" \
+  "$ROOT/sys/fs/bpf/cilium" "$ROOT/run/cilium" "$ROOT/opt/cni/bin/cilium-cni" "$ROOT/etc/cni/net.d/05-cilium.conflist" \
   "$ROOT/run/k3s" "$ROOT/run/flannel" "$ROOT/var/lib/cni" "$ROOT/var/log/pods" "$ROOT/var/log/containers" \
   "$ROOT/etc/groundwork" "$ROOT/usr/local/lib/groundwork" "$ROOT/var/lib/groundwork"
 say "$name has no k3s any more"

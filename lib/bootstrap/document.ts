@@ -133,7 +133,7 @@ export function systemFiles(os: HostSystem | undefined): readonly DocumentFile[]
 
 /** k3s's unit; on NixOS a module that holds it. */
 function unitFiles(
-  { node, existing, network, tailscale, packages, provision }: NodeDocumentArgs,
+  { node, k3s, existing, network, tailscale, packages, provision }: NodeDocumentArgs,
   unit: string,
 ): readonly DocumentFile[] {
   if (existing === undefined) return [unitFile(`${unit}.service`)];
@@ -141,7 +141,7 @@ function unitFiles(
     return nixosFiles({
       name: node.name,
       unit,
-      cidr: network.cidr,
+      trusted: [network.cidr, k3s.podCidr],
       tailnet: tailscale !== undefined,
       packages: packages ?? [],
       modules: provision?.modules ?? [],

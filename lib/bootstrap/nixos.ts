@@ -6,8 +6,8 @@ export interface NixosArgs {
   readonly name: string;
   /** `k3s` or `k3s-agent`. */
   readonly unit: string;
-  /** The nodes' network: its other machines may reach every port. */
-  readonly cidr: string;
+  /** The networks of nodes and of pods: what comes from there may reach every port. */
+  readonly trusted: readonly string[];
   readonly tailnet: boolean;
   /** Kernel modules beside those of every node. */
   readonly modules: readonly string[];

@@ -72,12 +72,13 @@ function broughtTwice({ drafts, given }: Findings): readonly PlatformFault[] {
     return [...new Set(unit.provides)].map((capability) => ({ capability, path, id: unit.id, name }));
   });
   return [...Map.groupBy(brought, ({ capability }) => capability)].flatMap(([capability, providers]) => {
+    // What one release makes more than one of, such as pools of addresses, is in nobody's way.
+    const ids = new Set(providers.map(({ id }) => id));
     // Of a part of k3s and its replacement, the class that both bring says enough.
     const builtIn = given.has(capability) && !capability.startsWith("crd:");
-    const ids = [...(builtIn ? ["k3s"] : []), ...providers.map(({ id }) => id)];
-    const names = [...(builtIn ? ["k3s"] : []), ...providers.map(({ name }) => name)];
+    const names = [...new Set([...(builtIn ? ["k3s"] : []), ...providers.map(({ name }) => name)])];
     const last = providers.at(-1);
-    if (capability === "nodes" || last === undefined || new Set(ids).size < 2) return [];
+    if (capability === "nodes" || last === undefined || names.length < 2 || ids.size + Number(builtIn) < 2) return [];
     const message = `${listed(names, "and")} both bring ${describe(capability)}`;
     const part = given.has(capability) ? builtinPart(capability) : undefined;
     const remedy =

@@ -296,3 +296,37 @@ test("over the tailnet Cilium is told what it carries, and etcd is not scraped a
     far: [1280, { enabled: false, ...etcd }],
   });
 });
+
+test.each([
+  ["cilium", { cilium: { pools: services, bgp: rack } }, { "lbipam.cilium.io/ips": "10.0.200.10" }],
+  ["metallb", { metallb: { pools: services } }, { "metallb.io/loadBalancerIPs": "10.0.200.10" }],
+])("Traefik at an address of its own, asked for in %s's words and after its pools", (name, releases, annotations) => {
+  const more = { addresses: ["10.0.202.0/24"] };
+  const given = { cilium: { bgp: rack }, ...releases } as Readonly<Record<string, { readonly pools?: object }>>;
+  const made = plan(
+    onMetal({
+      ...given,
+      [name]: { ...given[name], pools: { ...services, more } },
+      traefik: { address: "10.0.200.10" },
+    }),
+  );
+  expect(made.faults).toEqual([]);
+  expect(releaseStep(made, "traefik").values.service).toEqual({ spec: { type: "LoadBalancer" }, annotations });
+  const kind = name === "cilium" ? "ciliumloadbalancerippool" : "ipaddresspool/metallb-system";
+  expect(dependencies(made, "release/traefik")).toEqual(expect.arrayContaining([`${kind}/more`, `${kind}/services`]));
+});
+
+test.each([
+  ["in no pool", { cilium: { pools: services, bgp: rack }, traefik: { address: "10.0.210.1" } }],
+  ["given out by nobody", { "hcloud-cloud-controller-manager": {}, traefik: { address: "10.0.200.10" } }],
+  [
+    "of a node port",
+    { cilium: { pools: services, bgp: rack }, traefik: { service: "NodePort", address: "10.0.200.10" } },
+  ],
+])("Traefik's address, refused: %s", (_, releases) => {
+  expect(
+    plan(onMetal(releases))
+      .faults.filter(({ path }) => path[1] === "traefik")
+      .map(({ path, message, remedy }) => `${path.join(".")}: ${message} → ${remedy}`),
+  ).toMatchSnapshot();
+});

@@ -87,11 +87,7 @@ export const cilium = defineRelease({
   options,
   // It is what makes nodes take pods: its own pods are in the hosts' network.
   beforeNodes: true,
-  provides: ({ pools }) => [
-    "nodes",
-    ...(Object.keys(pools).length > 0 ? (["load-balancer"] as const) : []),
-    ...chartKinds(chart.chart),
-  ],
+  provides: () => ["nodes", ...chartKinds(chart.chart)],
   needs: (_, context) => serviceMonitors(context),
   values: (chosen, context) => ({
     ipam: { mode: "kubernetes" },
@@ -120,8 +116,11 @@ export const cilium = defineRelease({
     ...talos(context),
   }),
   manifests: (chosen) => [
-    ...Object.entries(chosen.pools).map(([name, { addresses }]) =>
-      object("cilium.io/v2", "CiliumLoadBalancerIPPool", name, { blocks: addresses.map(block) }),
+    ...Object.entries(chosen.pools).map(
+      ([name, { addresses }]): PlannedManifest => ({
+        ...object("cilium.io/v2", "CiliumLoadBalancerIPPool", name, { blocks: addresses.map(block) }),
+        provides: ["load-balancer"],
+      }),
     ),
     ...(chosen.l2 === undefined
       ? []

@@ -50,7 +50,7 @@ export const metallb = defineRelease({
   // Its speakers use the host's network and raw sockets.
   podSecurity: "privileged",
   options,
-  provides: () => ["load-balancer", ...chartKinds(chart.chart)],
+  provides: () => chartKinds(chart.chart),
   needs: (_, context) => serviceMonitors(context),
   values: (_, context) => ({
     // Layer 2 alone: since 0.16 the chart brings FRR for BGP unless told not to.
@@ -76,7 +76,10 @@ function poolManifests(
       ? {}
       : { nodeSelectors: [{ matchLabels: { "kubernetes.io/hostname": nodeNamed(via, context) ?? via } }] };
   return [
-    { manifest: { apiVersion, kind: "IPAddressPool", metadata, spec: { addresses, autoAssign } } },
+    {
+      manifest: { apiVersion, kind: "IPAddressPool", metadata, spec: { addresses, autoAssign } },
+      provides: ["load-balancer"],
+    },
     { manifest: { apiVersion, kind: "L2Advertisement", metadata, spec: { ipAddressPools: [name], ...only } } },
   ];
 }

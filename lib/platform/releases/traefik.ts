@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { url } from "../../primitives.ts";
+import { address, url } from "../../primitives.ts";
 import { chartKinds } from "../facts.ts";
 import { monitored, serviceMonitors } from "../monitoring.ts";
 import { commonOptions, defineRelease, type PlannedManifest, type Value } from "../release.ts";
+import { addressAnnotations, addressFaults } from "../service-address.ts";
 
 const forwardAuth = z.strictObject({
   address: url.meta({
@@ -22,6 +23,10 @@ const options = z.strictObject({
     .enum(["LoadBalancer", "NodePort"])
     .default("LoadBalancer")
     .meta({ description: "`LoadBalancer`: an address of its own. `NodePort`: behind a load balancer outside." }),
+  address: address.optional().meta({
+    description:
+      "Its address, of a pool of cilium's or metallb's. Absent: any that is free, and a new one when it is made anew.",
+  }),
   redirect: z.boolean().default(true).meta({ description: "Send HTTP to HTTPS." }),
   hsts: z
     .boolean()
@@ -64,7 +69,10 @@ export const traefik = defineRelease({
     deployment: { kind: "DaemonSet" },
     // A chart that runs on every node has no place for a second pod of its own.
     updateStrategy: { rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } },
-    service: { spec: { type: chosen.service } },
+    service: {
+      spec: { type: chosen.service },
+      ...(chosen.address === undefined ? {} : { annotations: addressAnnotations(chosen.address, context) }),
+    },
     ports: {
       web: {
         ...(chosen.service === "NodePort" ? { nodePort: context.ingress?.httpNodePort ?? 30080 } : {}),
@@ -104,4 +112,16 @@ export const traefik = defineRelease({
           }),
         ]),
   ],
+  faults: ({ service, address: wanted }, context) => {
+    if (wanted === undefined) return [];
+    return service === "LoadBalancer"
+      ? addressFaults(wanted, ["address"], context)
+      : [
+          {
+            path: ["address"],
+            message: "a Service of type NodePort has no address of its own",
+            remedy: "remove it, or write service: LoadBalancer",
+          },
+        ];
+  },
 });

@@ -392,13 +392,13 @@ in
       "flannel.1"
     ]
     ++ lib.optional node.tailnet "tailscale0";
-    # The other nodes: API, etcd, kubelets and the pods' network.
-    extraCommands = lib.mkIf (!config.networking.nftables.enable) ''
-      iptables -A nixos-fw -s ${node.cidr} -j nixos-fw-accept
-    '';
-    extraInputRules = lib.mkIf config.networking.nftables.enable ''
-      ip saddr ${node.cidr} accept
-    '';
+    # The other nodes (API, etcd, kubelets and the pods' network), and pods, whichever interface a network gives them.
+    extraCommands = lib.mkIf (!config.networking.nftables.enable) (
+      lib.concatMapStrings (range: "iptables -A nixos-fw -s ${range} -j nixos-fw-accept\n") node.trusted
+    );
+    extraInputRules = lib.mkIf config.networking.nftables.enable (
+      lib.concatMapStrings (range: "ip saddr ${range} accept\n") node.trusted
+    );
   };
 
   systemd.services.${node.unit} = {
@@ -460,7 +460,10 @@ replace '/etc/nixos/groundwork.json' 0644 <<'END'
 {
   "name": "cp-2",
   "unit": "k3s",
-  "cidr": "10.0.0.0/16",
+  "trusted": [
+    "10.0.0.0/16",
+    "10.42.0.0/16"
+  ],
   "tailnet": true,
   "packages": [
     "nfs-utils"
@@ -615,7 +618,7 @@ END
 step 'k3s' <<'END'
 sh "$ROOT/usr/local/lib/groundwork/"k3s-install.sh
 END
-finished b0415310dd3f3d51
+finished 448a34ee078758f2
 END_
 
 add_keys <<'END'
