@@ -1,5 +1,7 @@
-import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
-import * as cloudflare from "@pulumi/cloudflare";
+import { getVersion } from "@muhlba91/pulumi-proxmoxve/getVersion.js";
+import { Provider as ProxmoxProvider } from "@muhlba91/pulumi-proxmoxve/provider.js";
+import { getZone } from "@pulumi/cloudflare/getZone.js";
+import { Provider as CloudflareProvider } from "@pulumi/cloudflare/provider.js";
 import * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
 import * as tailscale from "@pulumi/tailscale";
@@ -35,10 +37,10 @@ type Question = readonly [service: ServiceName, ask: () => Promise<unknown>];
 function questionFor({ dns }: LoadedStage, provider: pulumi.ProviderResource): Question {
   const options = { provider };
   if (provider instanceof hcloud.Provider) return ["hetzner", () => hcloud.getLocations(options)];
-  if (provider instanceof proxmoxve.Provider) return ["proxmox", () => proxmoxve.getVersion(options)];
+  if (provider instanceof ProxmoxProvider) return ["proxmox", () => getVersion(options)];
   if (provider instanceof tailscale.Provider)
     return ["tailscale", () => tailscale.getDevices({ namePrefix: "-" }, options)];
-  if (provider instanceof cloudflare.Provider)
-    return ["cloudflare", () => cloudflare.getZone({ zoneId: dns?.zoneId ?? "" }, options)];
+  if (provider instanceof CloudflareProvider)
+    return ["cloudflare", () => getZone({ zoneId: dns?.zoneId ?? "" }, options)];
   throw new Error("a provider that nobody knows how to ask: give it a question here");
 }

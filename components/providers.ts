@@ -1,5 +1,5 @@
-import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
-import * as cloudflare from "@pulumi/cloudflare";
+import { Provider as ProxmoxProvider } from "@muhlba91/pulumi-proxmoxve/provider.js";
+import { Provider as CloudflareProvider } from "@pulumi/cloudflare/provider.js";
 import * as hcloud from "@pulumi/hcloud";
 import type * as pulumi from "@pulumi/pulumi";
 import * as tailscale from "@pulumi/tailscale";
@@ -32,7 +32,7 @@ function providersOf(stage: LoadedStage): pulumi.ProviderResource[] {
     ...(stage.proxmox === undefined
       ? []
       : [
-          new proxmoxve.Provider("proxmox", {
+          new ProxmoxProvider("proxmox", {
             endpoint: stage.proxmox.endpoint,
             insecure: stage.proxmox.insecure,
             apiToken: stage.secret("proxmox-token"),
@@ -54,7 +54,7 @@ function providersOf(stage: LoadedStage): pulumi.ProviderResource[] {
     ...(stage.dns === undefined
       ? []
       : [
-          new cloudflare.Provider("cloudflare", {
+          new CloudflareProvider("cloudflare", {
             apiToken: stage.secret("cloudflare-token"),
             ...(endpoints.cloudflare === undefined ? {} : { baseUrl: endpoints.cloudflare }),
           }),

@@ -1,4 +1,4 @@
-import * as cloudflare from "@pulumi/cloudflare";
+import { DnsRecord } from "@pulumi/cloudflare/dnsRecord.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Content, PlannedRecord } from "./records.ts";
 
@@ -14,7 +14,7 @@ export class CloudflareDns extends pulumi.ComponentResource {
   constructor(name: string, { zoneId, records, ingress }: DnsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("groundwork:dns:Cloudflare", name, {}, opts);
     for (const record of records) {
-      new cloudflare.DnsRecord(
+      new DnsRecord(
         record.id,
         {
           zoneId,

@@ -1,4 +1,23 @@
-import * as kubernetes from "@pulumi/kubernetes";
+import { CustomResource, type CustomResourceArgs } from "@pulumi/kubernetes/apiextensions/customResource.js";
+import { DaemonSet } from "@pulumi/kubernetes/apps/v1/daemonSet.js";
+import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
+import { StatefulSet } from "@pulumi/kubernetes/apps/v1/statefulSet.js";
+import { HorizontalPodAutoscaler } from "@pulumi/kubernetes/autoscaling/v2/horizontalPodAutoscaler.js";
+import { CronJob } from "@pulumi/kubernetes/batch/v1/cronJob.js";
+import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
+import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
+import { PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1/persistentVolumeClaim.js";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
+import { Service } from "@pulumi/kubernetes/core/v1/service.js";
+import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
+import { Ingress } from "@pulumi/kubernetes/networking/v1/ingress.js";
+import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
+import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
+import { ClusterRole } from "@pulumi/kubernetes/rbac/v1/clusterRole.js";
+import { ClusterRoleBinding } from "@pulumi/kubernetes/rbac/v1/clusterRoleBinding.js";
+import { Role } from "@pulumi/kubernetes/rbac/v1/role.js";
+import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
+import { StorageClass } from "@pulumi/kubernetes/storage/v1/storageClass.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Manifest } from "../../lib/platform/release.ts";
 import type { SecretSource } from "./resolve.ts";
@@ -8,25 +27,25 @@ type Constructor = new (name: string, args: pulumi.Inputs, opts: pulumi.CustomRe
 
 /** Kinds of Kubernetes' own that the platform makes. Everything else is a custom resource. */
 const builtIn: Readonly<Record<string, unknown>> = {
-  "v1/Namespace": kubernetes.core.v1.Namespace,
-  "v1/Secret": kubernetes.core.v1.Secret,
-  "v1/ConfigMap": kubernetes.core.v1.ConfigMap,
-  "v1/Service": kubernetes.core.v1.Service,
-  "v1/ServiceAccount": kubernetes.core.v1.ServiceAccount,
-  "v1/PersistentVolumeClaim": kubernetes.core.v1.PersistentVolumeClaim,
-  "apps/v1/Deployment": kubernetes.apps.v1.Deployment,
-  "apps/v1/StatefulSet": kubernetes.apps.v1.StatefulSet,
-  "apps/v1/DaemonSet": kubernetes.apps.v1.DaemonSet,
-  "batch/v1/CronJob": kubernetes.batch.v1.CronJob,
-  "autoscaling/v2/HorizontalPodAutoscaler": kubernetes.autoscaling.v2.HorizontalPodAutoscaler,
-  "networking.k8s.io/v1/Ingress": kubernetes.networking.v1.Ingress,
-  "networking.k8s.io/v1/NetworkPolicy": kubernetes.networking.v1.NetworkPolicy,
-  "policy/v1/PodDisruptionBudget": kubernetes.policy.v1.PodDisruptionBudget,
-  "rbac.authorization.k8s.io/v1/Role": kubernetes.rbac.v1.Role,
-  "rbac.authorization.k8s.io/v1/RoleBinding": kubernetes.rbac.v1.RoleBinding,
-  "rbac.authorization.k8s.io/v1/ClusterRole": kubernetes.rbac.v1.ClusterRole,
-  "rbac.authorization.k8s.io/v1/ClusterRoleBinding": kubernetes.rbac.v1.ClusterRoleBinding,
-  "storage.k8s.io/v1/StorageClass": kubernetes.storage.v1.StorageClass,
+  "v1/Namespace": Namespace,
+  "v1/Secret": Secret,
+  "v1/ConfigMap": ConfigMap,
+  "v1/Service": Service,
+  "v1/ServiceAccount": ServiceAccount,
+  "v1/PersistentVolumeClaim": PersistentVolumeClaim,
+  "apps/v1/Deployment": Deployment,
+  "apps/v1/StatefulSet": StatefulSet,
+  "apps/v1/DaemonSet": DaemonSet,
+  "batch/v1/CronJob": CronJob,
+  "autoscaling/v2/HorizontalPodAutoscaler": HorizontalPodAutoscaler,
+  "networking.k8s.io/v1/Ingress": Ingress,
+  "networking.k8s.io/v1/NetworkPolicy": NetworkPolicy,
+  "policy/v1/PodDisruptionBudget": PodDisruptionBudget,
+  "rbac.authorization.k8s.io/v1/Role": Role,
+  "rbac.authorization.k8s.io/v1/RoleBinding": RoleBinding,
+  "rbac.authorization.k8s.io/v1/ClusterRole": ClusterRole,
+  "rbac.authorization.k8s.io/v1/ClusterRoleBinding": ClusterRoleBinding,
+  "storage.k8s.io/v1/StorageClass": StorageClass,
 };
 
 /** Makes one Kubernetes object. */
@@ -39,9 +58,5 @@ export function createManifest(
   const args = resolve(manifest, secrets) as pulumi.Inputs;
   const Kind = builtIn[`${manifest.apiVersion}/${manifest.kind}`] as Constructor | undefined;
   if (Kind !== undefined) return new Kind(name, args, opts);
-  return new kubernetes.apiextensions.CustomResource(
-    name,
-    args as unknown as kubernetes.apiextensions.CustomResourceArgs,
-    opts,
-  );
+  return new CustomResource(name, args as unknown as CustomResourceArgs, opts);
 }

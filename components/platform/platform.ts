@@ -1,4 +1,6 @@
-import * as kubernetes from "@pulumi/kubernetes";
+import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
+import { Release } from "@pulumi/kubernetes/helm/v3/release.js";
+import { Provider as KubernetesProvider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { NamespaceStep, PlatformPlan, ReleaseStep } from "../../lib/platform/plan.ts";
 import { createManifest } from "./manifest.ts";
@@ -20,7 +22,7 @@ export interface PlatformArgs {
 export class Platform extends pulumi.ComponentResource {
   constructor(name: string, { plan, cluster, secret }: PlatformArgs, opts?: pulumi.ComponentResourceOptions) {
     super("groundwork:platform:Platform", name, {}, opts);
-    const provider = new kubernetes.Provider(
+    const provider = new KubernetesProvider(
       `${cluster.name}-kubernetes`,
       {
         kubeconfig: cluster.kubeconfig,
@@ -55,7 +57,7 @@ export class Platform extends pulumi.ComponentResource {
 }
 
 function namespace({ id, name, labels }: NamespaceStep, options: pulumi.CustomResourceOptions): pulumi.Resource {
-  return new kubernetes.core.v1.Namespace(id, { metadata: { name, labels: { ...labels } } }, options);
+  return new Namespace(id, { metadata: { name, labels: { ...labels } } }, options);
 }
 
 function release(
@@ -63,7 +65,7 @@ function release(
   secret: SecretSource,
   options: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
-  return new kubernetes.helm.v3.Release(
+  return new Release(
     id,
     {
       // A fixed name: a random suffix would change the names of Services, and no one could find it with helm.

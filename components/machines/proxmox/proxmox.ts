@@ -1,4 +1,5 @@
-import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
+import { File as ImageFile } from "@muhlba91/pulumi-proxmoxve/download/file.js";
+import { VmLegacy } from "@muhlba91/pulumi-proxmoxve/vmLegacy.js";
 import * as pulumi from "@pulumi/pulumi";
 import { bootImage } from "../../../config/boot-image.ts";
 import type { PoolOn } from "../../../config/pools.ts";
@@ -36,7 +37,7 @@ export class Proxmox
   implements MachineFactory<PoolOn<"proxmox">>, BlankFactory<PoolOn<"proxmox">>
 {
   readonly #args: ProxmoxArgs;
-  readonly #images = new Map<string, proxmoxve.download.File>();
+  readonly #images = new Map<string, ImageFile>();
 
   constructor(name: string, args: ProxmoxArgs, opts?: pulumi.ComponentResourceOptions) {
     super("groundwork:proxmox:Proxmox", name, {}, opts);
@@ -44,7 +45,7 @@ export class Proxmox
     const { datastores } = args.stage.proxmox;
     for (const host of new Set(args.nodes.map(hostOf))) {
       const image = bootImage(args.stage);
-      const file = new proxmoxve.download.File(
+      const file = new ImageFile(
         `${host}-image`,
         {
           nodeName: host,
@@ -96,21 +97,17 @@ export class Proxmox
 
   /** It boots into Talos' maintenance mode at its address: nothing secret is on its drives, and nothing is done over SSH. */
   boot({ node, after, parent }: BlankRequest<PoolOn<"proxmox">>): BlankMachine {
-    const machine = new proxmoxve.VmLegacy(
-      node.name,
-      vmArgs({ node, stage: this.#args.stage, image: this.#image(node) }),
-      {
-        parent,
-        replacementTrigger: node.generation,
-        deleteBeforeReplace: true,
-        ignoreChanges: ofNewMachines,
-        dependsOn: [...after],
-      },
-    );
+    const machine = new VmLegacy(node.name, vmArgs({ node, stage: this.#args.stage, image: this.#image(node) }), {
+      parent,
+      replacementTrigger: node.generation,
+      deleteBeforeReplace: true,
+      ignoreChanges: ofNewMachines,
+      dependsOn: [...after],
+    });
     return { id: identityOf(machine), ready: [machine], kept: false };
   }
 
-  #image(node: ProxmoxNode): proxmoxve.download.File {
+  #image(node: ProxmoxNode): ImageFile {
     const image = this.#images.get(hostOf(node));
     if (image === undefined) throw new Error(`Proxmox node ${hostOf(node)} has no image for ${node.name}`);
     return image;

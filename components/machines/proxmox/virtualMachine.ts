@@ -1,4 +1,6 @@
-import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
+import type { File as ImageFile } from "@muhlba91/pulumi-proxmoxve/download/file.js";
+import { FileLegacy } from "@muhlba91/pulumi-proxmoxve/fileLegacy.js";
+import { VmLegacy } from "@muhlba91/pulumi-proxmoxve/vmLegacy.js";
 import * as pulumi from "@pulumi/pulumi";
 import type * as tls from "@pulumi/tls";
 import type { PoolOn } from "../../../config/pools.ts";
@@ -14,7 +16,7 @@ export interface VirtualMachineArgs extends FirstBootArgs {
   readonly node: PlannedMachine<PoolOn<"proxmox">>;
   readonly stage: ProxmoxStage;
   /** The downloaded image on the machine's Proxmox node. */
-  readonly image: proxmoxve.download.File;
+  readonly image: ImageFile;
   /** The host key that the machine keeps; put in place by the first command. */
   readonly hostKey: tls.PrivateKey;
   readonly connection: (hostKey: tls.PrivateKey) => Connection;
@@ -45,7 +47,7 @@ export class VirtualMachine extends pulumi.ComponentResource {
       { ...args, ...(tailnet === undefined ? {} : { tailnetTags: tailnet.joining }) },
       this,
     );
-    const snippet = new proxmoxve.FileLegacy(
+    const snippet = new FileLegacy(
       `${name}-user-data`,
       {
         contentType: "snippets",
@@ -62,7 +64,7 @@ export class VirtualMachine extends pulumi.ComponentResource {
         additionalSecretOutputs: ["sourceRaw"],
       },
     );
-    const machine = new proxmoxve.VmLegacy(name, vmArgs({ node, stage, image, userData: snippet.id }), {
+    const machine = new VmLegacy(name, vmArgs({ node, stage, image, userData: snippet.id }), {
       ...renewed,
       deleteBeforeReplace: true,
       ignoreChanges: ofNewMachines,

@@ -1,4 +1,5 @@
-import type * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
+import type { File as ImageFile } from "@muhlba91/pulumi-proxmoxve/download/file.js";
+import type { VmLegacy, VmLegacyArgs } from "@muhlba91/pulumi-proxmoxve/vmLegacy.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { PoolOn } from "../../../config/pools.ts";
 import { cidr, firstAddress } from "../../../lib/address.ts";
@@ -10,7 +11,7 @@ export interface VmArgs {
   readonly node: PlannedMachine<PoolOn<"proxmox">>;
   readonly stage: ProxmoxStage;
   /** The downloaded image on the machine's Proxmox node. */
-  readonly image: proxmoxve.download.File;
+  readonly image: ImageFile;
   /** Volume id of its user data; absent: it is given none. */
   readonly userData?: pulumi.Input<string>;
 }
@@ -19,7 +20,7 @@ export interface VmArgs {
 export const ofNewMachines = ["disks[0].importFrom", "initialization", "nodeName", "vmId"];
 
 /** A virtual machine with its disks, and a static address that its cloud-init drive tells it. */
-export function vmArgs({ node, stage, image, userData }: VmArgs): proxmoxve.VmLegacyArgs {
+export function vmArgs({ node, stage, image, userData }: VmArgs): VmLegacyArgs {
   const { pool } = node;
   const { datastores } = stage.proxmox;
   const network = stage.networks[node.network];
@@ -78,6 +79,6 @@ export function vmArgs({ node, stage, image, userData }: VmArgs): proxmoxve.VmLe
 }
 
 /** What tells a machine from the next one with its number: that, and the MAC address that each is given anew. */
-export function identityOf(machine: proxmoxve.VmLegacy): pulumi.Output<string> {
+export function identityOf(machine: VmLegacy): pulumi.Output<string> {
   return pulumi.all([machine.id, machine.macAddresses]).apply(([id, macs]) => [id, ...macs].join(" "));
 }
