@@ -9,7 +9,6 @@ import { GeneratedSecrets } from "./components/platform/secrets.ts";
 import { createProviders } from "./components/providers.ts";
 import { checkTools } from "./components/tools.ts";
 import { loadStage } from "./config/load.ts";
-import { planStagePlatform } from "./config/platform.ts";
 
 // What is asked for, and whether it can be made from here: checked whole before anything is made.
 const stage = loadStage();
@@ -24,12 +23,11 @@ const machines = createMachines(stage, { providers });
 const cluster = createCluster(stage, { machines, established: before, providers });
 
 // Releases, each after just what it needs.
-const plan = planStagePlatform(stage);
 const secrets = stage.generated.length === 0 ? undefined : new GeneratedSecrets("secrets", stage);
-new Platform("platform", { plan, cluster, secret: secrets?.of ?? stage.secret });
+new Platform("platform", { plan: stage.plan, cluster, secret: secrets?.of ?? stage.secret });
 
 // A record for every host name that something answers to.
-const records = planStageRecords(stage, plan.hosts);
+const records = planStageRecords(stage, stage.plan.hosts);
 if (stage.dns !== undefined)
   new CloudflareDns("dns", { zoneId: stage.dns.zoneId, records, ingress: machines.ingress }, { providers });
 

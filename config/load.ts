@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Node, PlannedMachine } from "../lib/nodes.ts";
+import type { PlatformPlan } from "../lib/platform/plan.ts";
 import { ConfigurationError } from "./faults.ts";
 import { parseStage } from "./parse.ts";
 import type { Pool } from "./pools.ts";
@@ -16,6 +17,8 @@ export interface LoadedStage extends Stage {
   readonly nodes: readonly Node<Pool>[];
   /** All that the pools make: the nodes', and a Docker host. */
   readonly machines: readonly PlannedMachine<Pool>[];
+  /** Of the platform: releases and objects in an order that works. */
+  readonly plan: PlatformPlan;
   /** The value of `secret:<name>`, marked as a secret. */
   secret(name: string): pulumi.Output<string>;
 }
@@ -36,6 +39,7 @@ export function loadStage(): LoadedStage {
     ...parsed.stage,
     nodes: parsed.nodes,
     machines: parsed.machines,
+    plan: parsed.plan,
     secret: (name) => values.requireSecret(name),
   };
 }

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Node, PlannedMachine } from "../lib/nodes.ts";
+import type { PlatformPlan } from "../lib/platform/plan.ts";
 import type { Fault } from "./faults.ts";
 import { formatPath, issueFaults, unknownKey } from "./issues.ts";
 import type { Pool } from "./pools.ts";
@@ -22,6 +23,7 @@ export type Parsed =
       readonly stage: Stage;
       readonly nodes: readonly Node<Pool>[];
       readonly machines: readonly PlannedMachine<Pool>[];
+      readonly plan: PlatformPlan;
     }
   | { readonly ok: false; readonly faults: readonly Fault[] };
 
@@ -41,7 +43,13 @@ export function parseStage(raw: RawStage): Parsed {
     ...rules.flatMap((rule) => ask(rule, subject)),
   ];
   return faults.length === 0
-    ? { ok: true, stage: { ...subject.stage }, nodes: subject.nodes, machines: subject.machines }
+    ? {
+        ok: true,
+        stage: { ...subject.stage },
+        nodes: subject.nodes,
+        machines: subject.machines,
+        plan: subject.platform,
+      }
     : { ok: false, faults: faults.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)) };
 }
 

@@ -41,14 +41,13 @@ export interface RunResult {
 /** Runs a program, unmodified, against models of the world instead of the world: one `pulumi up`. */
 export async function runProgram(args: RunArgs): Promise<RunResult> {
   const { project, stack, state, models } = args;
-  setFlagsFromString(thrift.join(" "));
   const ledger = new Ledger({
     project,
     stack,
     world: createModels(models),
     state,
     faults: args.faults,
-    observer: args.observer,
+    observer: savingMemory(args.observer),
   });
   const deployment = new Deployment(ledger, state);
   const served = await serve({ ledger, deployment, previous: state });
@@ -96,6 +95,17 @@ interface Ended {
   readonly code: number;
   /** Lines. */
   readonly stderr: readonly string[];
+}
+
+/** Steps: a stack of fewer is done before the collector could give anything back. */
+const manySteps = 500;
+
+function savingMemory(observer: Observer | undefined): Observer {
+  let steps = 0;
+  return (event) => {
+    if (event.kind === "step" && ++steps === manySteps) setFlagsFromString(thrift.join(" "));
+    observer?.(event);
+  };
 }
 
 /**

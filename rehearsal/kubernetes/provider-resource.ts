@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { currentEntry } from "../command/k3s/clusters.ts";
+import { currentEntry } from "../command/k3s/client.ts";
 import type { Context, ResourceModel } from "../model.ts";
 
 /**

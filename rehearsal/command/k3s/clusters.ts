@@ -1,9 +1,7 @@
-import { X509Certificate } from "node:crypto";
-import { parse } from "yaml";
-import { z } from "zod";
-import { type Finding, ServiceError } from "../../model.ts";
+import type { Finding } from "../../model.ts";
 import { createSource } from "../../random/source.ts";
 import type { Found, Host, Hosts } from "../hosts.ts";
+import { currentEntry, type Entry, refusal } from "./client.ts";
 import { type Cluster, type ClusterSettings, isAlive, quorum } from "./cluster.ts";
 import { adminKubeconfig, createPki, type Pki } from "./pki.ts";
 
@@ -36,22 +34,6 @@ export interface Clusters {
   settle(): void;
 }
 
-const kubeconfigShape = z.object({
-  clusters: z.array(
-    z.object({
-      name: z.string(),
-      cluster: z.object({ server: z.url(), "certificate-authority-data": z.string().optional() }),
-    }),
-  ),
-  contexts: z.array(
-    z.object({ name: z.string(), context: z.object({ cluster: z.string(), user: z.string().optional() }) }),
-  ),
-  "current-context": z.string().min(1),
-  users: z
-    .array(z.object({ name: z.string(), user: z.looseObject({ "client-certificate-data": z.string().optional() }) }))
-    .default([]),
-});
-
 /** All simulated clusters. `seed` makes their authorities the same in every rehearsal. */
 export function createClusters(args: {
   readonly seed: string;
@@ -61,6 +43,9 @@ export function createClusters(args: {
   const clusters: Cluster[] = [];
   const proxies = new Map<string, Cluster>();
   const kubeconfigs = new Map<Cluster, Promise<string>>();
+  // Asked for every object of a platform: reading a kubeconfig and its certificates takes longer than making one.
+  const entryOf = remembered(currentEntry);
+  const refusalOf = remembered((pki: Pki) => remembered((entry: Entry) => refusal(entry, pki)));
   const clock = args.clock ?? (() => new Date());
 
   args.hosts.onRemove((host) => {
@@ -99,7 +84,7 @@ export function createClusters(args: {
       proxies.set(hostname, cluster);
     },
     byServer(kubeconfig, now) {
-      const entry = currentEntry(kubeconfig);
+      const entry = entryOf(kubeconfig);
       const { hostname, port, href } = new URL(entry.server);
       const address = hostname.replace(/^\[|\]$/g, "");
       const at = `${address}:${port || "443"}`;
@@ -115,18 +100,8 @@ export function createClusters(args: {
           message: `dial tcp ${at}: i/o timeout: the machine that leads there has not joined the tailnet yet`,
         };
       }
-      if (!sameCertificate(entry.authority, cluster.pki.server.certificate)) {
-        return {
-          kind: "refused",
-          message: `Get "${href}": tls: failed to verify certificate: x509: certificate signed by unknown authority`,
-        };
-      }
-      if (entry.client !== undefined && !signedBy(entry.client, cluster.pki.client.certificate)) {
-        return {
-          kind: "refused",
-          message: "the server has asked for the client to provide credentials (Unauthorized)",
-        };
-      }
+      const refused = refusalOf(cluster.pki)(entry);
+      if (refused !== undefined) return { kind: "refused", message: refused(href) };
       return answering(cluster, at, href, now);
     },
     findings: () =>
@@ -152,6 +127,16 @@ export function createClusters(args: {
         for (const node of cluster.nodes.values()) node.readyAt = Number.NEGATIVE_INFINITY;
       }
     },
+  };
+}
+
+/** The same function, that works out what belongs to an argument once. */
+function remembered<Argument, Value>(work: (argument: Argument) => Value): (argument: Argument) => Value {
+  const known = new Map<Argument, { readonly value: Value }>();
+  return (argument) => {
+    const value = known.get(argument) ?? { value: work(argument) };
+    known.set(argument, value);
+    return value.value;
   };
 }
 
@@ -194,61 +179,5 @@ function silence(found: Found): string {
       const unknown: never = found;
       throw new Error(`unknown result of a dial: ${String(unknown)}`);
     }
-  }
-}
-
-interface Entry {
-  readonly server: string;
-  readonly authority: string | undefined;
-  readonly client: string | undefined;
-}
-
-/** What the current context of a kubeconfig points at. @throws ServiceError when it does not parse. */
-export function currentEntry(kubeconfig: string): Entry {
-  const fault = (reason: string): ServiceError =>
-    new ServiceError(
-      "InvalidKubeconfig",
-      `failed to parse kubeconfig data in \`kubernetes:config:kubeconfig\`: ${reason}`,
-    );
-  let document: unknown;
-  try {
-    document = parse(kubeconfig);
-  } catch (error) {
-    throw fault(error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error));
-  }
-  const parsed = kubeconfigShape.safeParse(document);
-  if (!parsed.success) {
-    throw fault(parsed.error.issues.map((issue) => `${issue.path.map(String).join(".")}: ${issue.message}`).join("; "));
-  }
-  const { clusters, contexts, users, "current-context": current } = parsed.data;
-  const context = contexts.find(({ name }) => name === current)?.context;
-  if (context === undefined) throw fault(`current-context is "${current}", and there is no context of that name`);
-  const cluster = clusters.find(({ name }) => name === context.cluster)?.cluster;
-  if (cluster === undefined)
-    throw fault(`the context "${current}" names the cluster "${context.cluster}", which is not there`);
-  const user = users.find(({ name }) => name === context.user)?.user;
-  const decoded = (data: string | undefined): string | undefined =>
-    data === undefined ? undefined : Buffer.from(data, "base64").toString();
-  return {
-    server: cluster.server,
-    authority: decoded(cluster["certificate-authority-data"]),
-    client: decoded(user?.["client-certificate-data"]),
-  };
-}
-
-function sameCertificate(pem: string | undefined, expected: string): boolean {
-  return pem !== undefined && certificate(pem)?.fingerprint256 === certificate(expected)?.fingerprint256;
-}
-
-function signedBy(pem: string, issuer: string): boolean {
-  const authorityKey = certificate(issuer)?.publicKey;
-  return authorityKey !== undefined && (certificate(pem)?.verify(authorityKey) ?? false);
-}
-
-function certificate(pem: string): X509Certificate | undefined {
-  try {
-    return new X509Certificate(pem);
-  } catch {
-    return undefined;
   }
 }
