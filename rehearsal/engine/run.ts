@@ -29,6 +29,8 @@ export interface RunArgs {
   readonly faults?: FaultPlan;
   /** The program's main file, relative to `projectDir`. Default: `index.ts`. */
   readonly entry?: string;
+  /** What Node is started with. Default: what makes a rehearsal quick; none of it changes what a program does. */
+  readonly nodeArguments?: readonly string[];
 }
 
 export interface RunResult {
@@ -114,13 +116,14 @@ function savingMemory(observer: Observer | undefined): Observer {
  */
 const thrift = ["--memory-saver-mode", "--heap-growing-percent=50"];
 
-const nodeArguments = [
+const quick = [
   ...thrift,
   // Megabytes. Up to here a program grows without being searched for garbage: a stack of a hundred is no slower for it.
   "--initial-old-space-size=200",
   // Megabytes: what is young at a time.
   "--min-semi-space-size=4",
   "--max-semi-space-size=16",
+  `--import=${new URL("./late-modules.ts", import.meta.url).href}`,
   `--import=${new URL("./quiet-sdk.ts", import.meta.url).href}`,
   `--import=${new URL("./lazy-outputs.ts", import.meta.url).href}`,
   `--import=${new URL("./late-outputs.ts", import.meta.url).href}`,
@@ -132,7 +135,7 @@ const compileCache = join(dirname(programRunner), "..", "..", "..", "..", ".cach
 
 /** Starts the SDK's runner with what the engine's Node language host gives it (pulumi-language-nodejs/main.go). */
 function spawnProgram(args: RunArgs, address: string, onLine: (line: string) => void): Promise<Ended> {
-  const { projectDir, project, stack, config, secretKeys, entry = "index.ts" } = args;
+  const { projectDir, project, stack, config, secretKeys, entry = "index.ts", nodeArguments = quick } = args;
   const flags = {
     monitor: address,
     engine: address,

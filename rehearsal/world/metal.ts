@@ -120,8 +120,9 @@ const hostReach: LocalStep = (request) => {
   return { stdout: "", until: request.at + durations.ssh.connect };
 };
 
-/** None where the configuration is refused: then nothing is asked of the world. */
+/** None where the configuration is refused: then nothing is asked of the world. Only a stage with hosts is planned. */
 function nodesIn({ config }: StackValues): readonly PlannedMachine<Pool>[] {
+  if (config["groundwork:pools"]?.includes('"metal"') !== true) return [];
   const parsed = parseStage(readConfig(config, (name) => name.startsWith("secret:")));
   return parsed.ok ? parsed.machines : [];
 }

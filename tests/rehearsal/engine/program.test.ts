@@ -131,3 +131,13 @@ test("what never comes, and what fails with nobody looking, fails the program as
   expect(unseen.recording.succeeded).toBe(false);
   expect(unseen.recording.failure).toContain("nobody looks at this");
 });
+
+test("what makes a rehearsal quick changes nothing of a program: values, options, log and serialised functions", async () => {
+  const both = (entry: string) =>
+    Promise.all([{}, { nodeArguments: [] }].map((args) => runToy(entry, { password }, { models: world(), ...args })));
+  for (const entry of ["wire.ts", "functions.ts"]) {
+    const [quick, plain] = await both(entry);
+    expect(quick?.recording).toEqual(plain?.recording);
+    expect(quick?.recording.succeeded).toBe(true);
+  }
+});
