@@ -45,7 +45,8 @@ async function read(output: pulumi.Output<string>): Promise<{ readonly value: st
 
 test("a stage with its defaults filled in and its nodes planned", () => {
   hand("single-node");
-  const { secret: _, nodes, machines, ...stage } = loadStage();
+  const { secret: _, nodes, machines, plan, ...stage } = loadStage();
+  expect(plan).toEqual({ steps: [], hosts: [], faults: [] });
   expect(machines).toEqual(nodes);
   expect(nodes.map(({ hostname, address, role }) => [hostname, address, role])).toEqual([
     ["solo-cp-1", "10.0.1.10", "control-plane"],
