@@ -1,7 +1,6 @@
 import "./lib/plain-stacks.ts";
 import { createCluster } from "./components/cluster/create.ts";
 import { CloudflareDns } from "./components/dns/cloudflare.ts";
-import { planStageRecords } from "./components/dns/stage.ts";
 import { establishedNodes } from "./components/established.ts";
 import { createMachines } from "./components/machines/create.ts";
 import { Platform } from "./components/platform/platform.ts";
@@ -9,6 +8,7 @@ import { GeneratedSecrets } from "./components/platform/secrets.ts";
 import { createProviders } from "./components/providers.ts";
 import { checkTools } from "./components/tools.ts";
 import { loadStage } from "./config/load.ts";
+import { planStageRecords } from "./config/records.ts";
 
 // What is asked for, and whether it can be made from here: checked whole before anything is made.
 const stage = loadStage();

@@ -2,14 +2,13 @@ import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { parseStage } from "../config/parse.ts";
 import { planStagePlatform } from "../config/platform.ts";
-import { readConfig } from "../config/read.ts";
 import { chartFacts } from "../lib/platform/facts.ts";
 import type { PlatformPlan } from "../lib/platform/plan.ts";
-import { loadStackConfig, stackFiles, UsageError } from "../rehearsal/engine/stack-file.ts";
+import { stackFiles, UsageError } from "../rehearsal/engine/stack-file.ts";
 import { type Examined, examine } from "./charts/examine.ts";
 import { findOnPath } from "./path.ts";
+import { readStage } from "./stage.ts";
 
 const usage = `Compares the Helm values of a stack's releases with the real charts, and renders the charts with them.
 
@@ -91,13 +90,7 @@ function print({ release, chart, findings, unreached }: Examined): void {
 }
 
 function load(stack: string, mirror: string | undefined): { readonly plan: PlatformPlan; readonly kubernetes: string } {
-  const { config, secretKeys } = loadStackConfig(process.cwd(), stack);
-  const parsed = parseStage(readConfig(config, (key) => secretKeys.includes(key)));
-  if (!parsed.ok) {
-    const faults = parsed.faults.map(({ path, message, remedy }) => `  ${path}: ${message} → ${remedy}`);
-    throw new UsageError(`the configuration of ${stack} is wrong:\n${faults.join("\n")}`);
-  }
-  const { stage, nodes } = parsed;
+  const { stage, nodes } = readStage(process.cwd(), stack);
   const charts = mirror === undefined ? stage.charts : { mirror };
   // k3s names its releases after Kubernetes's; Talos has numbers of its own.
   const version = stage.cluster.distribution === "talos" ? stage.cluster.kubernetes : stage.cluster.version;

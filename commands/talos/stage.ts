@@ -1,10 +1,8 @@
-import { formatFaults } from "../../config/faults.ts";
-import { parseStage } from "../../config/parse.ts";
-import { readConfig } from "../../config/read.ts";
 import { joinsTailnet, talosNode, talosOptions } from "../../config/talos-cluster.ts";
 import { changeOrder } from "../../lib/change-order.ts";
 import type { ClusterNode, TalosOptions } from "../../lib/talos/options.ts";
-import { loadStackConfig, UsageError } from "../../rehearsal/engine/stack-file.ts";
+import { UsageError } from "../../rehearsal/engine/stack-file.ts";
+import { readStage } from "../stage.ts";
 
 /** The Talos cluster that a stack file describes. */
 export interface TalosStage {
@@ -19,9 +17,7 @@ export interface TalosStage {
 
 /** @throws UsageError when there is no such stack, when it is wrong, or when no Talos is in it. */
 export function talosStage(project: string, stack: string): TalosStage {
-  const { config, secretKeys } = loadStackConfig(project, stack);
-  const parsed = parseStage(readConfig(config, (key) => secretKeys.includes(key)));
-  if (!parsed.ok) throw new UsageError(formatFaults(stack, parsed.faults));
+  const parsed = readStage(project, stack);
   const { cluster } = parsed.stage;
   if (cluster.distribution !== "talos")
     throw new UsageError(`${stack} runs ${cluster.distribution}: there is no Talos in it`);

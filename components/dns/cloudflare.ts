@@ -1,6 +1,6 @@
 import { DnsRecord } from "@pulumi/cloudflare/dnsRecord.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { Content, PlannedRecord } from "./records.ts";
+import type { Content, PlannedRecord } from "../../config/records.ts";
 
 export interface DnsArgs {
   readonly zoneId: string;

@@ -1,4 +1,7 @@
-import type { Dns } from "../../config/dns.ts";
+import type { PlannedMachine } from "../lib/nodes.ts";
+import type { ExposedHost } from "../lib/platform/release.ts";
+import type { Dns } from "./dns.ts";
+import type { Stage } from "./stage.ts";
 
 /** Where a record's content comes from: known now, or an address that a load balancer is given. */
 export type Content =
@@ -20,7 +23,7 @@ export interface PlannedRecord {
 }
 
 /** Every record of a stage: one or more for each exposed host name and each of `groundwork:dns.records`. */
-export function planRecords(
+function planRecords(
   dns: Dns,
   exposed: readonly string[],
   addresses: (pool: string) => readonly { readonly name: string; readonly address: string }[],
@@ -51,4 +54,17 @@ export function planRecords(
       content: { kind: "text", text: address },
     }));
   });
+}
+
+/** Records of everything that a stage exposes. */
+export function planStageRecords(
+  { dns, machines }: Pick<Stage, "dns"> & { readonly machines: readonly PlannedMachine[] },
+  exposed: readonly ExposedHost[],
+): readonly PlannedRecord[] {
+  if (dns === undefined) return [];
+  return planRecords(
+    dns,
+    exposed.map(({ host }) => host),
+    (pool) => machines.filter(({ poolName }) => poolName === pool),
+  );
 }
