@@ -1,6 +1,5 @@
 import type { Arrow, Box, Drawing, Member } from "../../lib/diagram/mermaid.ts";
 import { builtin } from "../../lib/platform/builtin.ts";
-import { listed } from "../../lib/words.ts";
 import { ingressPools, platformContext } from "../context.ts";
 import { placeOf, places } from "./places.ts";
 import type { System } from "./system.ts";
@@ -66,12 +65,9 @@ function entrances(system: System): readonly Entrance[] {
   const networks = [...new Set(nodes.map(({ network }) => placeOf.network(network)))];
   const everywhere = (label: string): readonly Entrance[] => networks.map((to) => ({ to, label }));
   if (cluster.distribution === "k3d")
-    return everywhere(
-      listed(
-        cluster.ports.map(({ host, node }) => `${host} → ${node}`),
-        "and",
-      ),
-    ).filter(({ label }) => label !== "");
+    return cluster.ports.length === 0
+      ? []
+      : everywhere(cluster.ports.map(({ host, node }) => (host === node ? `${host}` : `${host} → ${node}`)).join(", "));
   const given = builtin(platformContext(stage, nodes).cluster);
   const traefik = platform.traefik as { readonly service: "LoadBalancer" | "NodePort" } | undefined;
   if (platform.haproxy !== undefined || traefik?.service === "NodePort") return everywhere("30080, 30443");
@@ -128,7 +124,8 @@ function names({ stage, records }: System): readonly Arrow[] {
 }
 
 /** Who talks to whom inside. */
-function within({ stage, machines, ranges, routers }: System): readonly Arrow[] {
+function within(system: System): readonly Arrow[] {
+  const { stage, machines, ranges, routers } = system;
   const pools = Object.entries(stage.pools);
   const behind = ingressPools(stage);
   const of = (role: "control-plane" | "worker") => pools.filter(([, pool]) => pool.role === role);
@@ -141,6 +138,11 @@ function within({ stage, machines, ranges, routers }: System): readonly Arrow[] 
     ...of("control-plane").map(([name]) => ({ from: placeOf.api, to: placeOf.pool(name) })),
     ...(remote ? of("worker").map(([name]) => ({ from: placeOf.pool(name), to: placeOf.api })) : []),
     ...[...behind].map((name) => ({ from: placeOf.ingress, to: placeOf.pool(name) })),
+    ...(entrances(system).some(({ to }) => to === placeOf.ranges)
+      ? pools
+          .filter(([, { role }]) => role !== "docker-host")
+          .map(([name]) => ({ from: placeOf.ranges, to: placeOf.pool(name) }))
+      : []),
     ...(ranges.length === 0
       ? []
       : routers.map(({ name }) => ({ from: placeOf.ranges, to: `router ${name}`, label: "BGP" }))),

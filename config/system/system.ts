@@ -2,7 +2,6 @@ import { z } from "zod";
 import type { Node, PlannedMachine } from "../../lib/nodes.ts";
 import { type Exposure, exposure } from "../../lib/platform/ingress.ts";
 import type { PlatformPlan } from "../../lib/platform/plan.ts";
-import { planStagePlatform } from "../platform.ts";
 import type { Pool } from "../pools.ts";
 import { type PlannedRecord, planStageRecords } from "../records.ts";
 import type { Stage } from "../stage.ts";
@@ -38,12 +37,10 @@ interface Router {
   readonly asn: number;
 }
 
-export function systemOf(parsed: Pick<System, "stage" | "nodes" | "machines">): System {
-  const plan = planStagePlatform({ ...parsed.stage, nodes: parsed.nodes });
+export function systemOf(parsed: Pick<System, "stage" | "nodes" | "machines" | "plan">): System {
   return {
     ...parsed,
-    plan,
-    records: planStageRecords({ dns: parsed.stage.dns, machines: parsed.machines }, plan.hosts),
+    records: planStageRecords({ dns: parsed.stage.dns, machines: parsed.machines }, parsed.plan.hosts),
     exposed: exposedBy(parsed.stage),
     ...announced(parsed.stage),
   };

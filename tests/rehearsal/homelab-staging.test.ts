@@ -74,6 +74,7 @@ test("a cluster of containers in one virtual machine, reached at that machine's 
   expect(records.map(({ inputs }) => `${String(inputs.name)} ${String(inputs.content)}`).toSorted()).toEqual([
     "*.staging.example.com 10.0.40.52",
     "grafana.staging.example.com 10.0.40.52",
+    "links.staging.example.com 10.0.40.52",
   ]);
 });
 

@@ -118,9 +118,15 @@ test("a wrong call and a wrong configuration end with 2 and say why", () => {
   expect(wrong).toMatchInlineSnapshot(`
     {
       "status": 2,
-      "stderr": "charts: the configuration of prod is wrong:
-      groundwork:platform.metallb.pool: "pool" is no setting here → write pools
-      groundwork:platform.metallb.pools: is missing → add it: Pools of addresses by name.
+      "stderr": "charts: Pulumi.prod.yaml has 2 faults; nothing was made.
+
+      groundwork:platform.metallb.pool
+        "pool" is no setting here
+        → write pools
+
+      groundwork:platform.metallb.pools
+        is missing
+        → add it: Pools of addresses by name.
     ",
       "stdout": "prod
     ",
