@@ -1,6 +1,6 @@
 import semver from "semver";
 import { shellBody } from "./bootstrap/assets.ts";
-import { shellAssignments, stepHeader } from "./bootstrap/shell.ts";
+import { stepHead } from "./bootstrap/shell.ts";
 import { dockerMinimum, k3dRelease } from "./versions.ts";
 import { listed } from "./words.ts";
 
@@ -10,6 +10,15 @@ const sources = {
   k3d: "https://k3d.io/#installation",
   kubectl: "https://kubernetes.io/docs/tasks/tools",
   talosctl: "https://docs.siderolabs.com/talos/latest/getting-started/talosctl",
+} as const;
+
+/** Releases that steps need at least, and what helps when a program that is there does not answer. */
+const least = {
+  docker: {
+    version: dockerMinimum,
+    revive: "start it, or point DOCKER_HOST or 'docker context use' at one that runs",
+  },
+  k3d: { version: k3dRelease.version.slice(1), revive: "see what 'k3d version' says" },
 } as const;
 
 export type Tool = keyof typeof sources;
@@ -36,12 +45,7 @@ export function toolsOf(distribution: "k3s" | "k3d" | "talos"): readonly Tool[] 
  */
 export function toolsStep(tools: readonly Tool[]): string {
   const params = { tools: tools.join(" ") };
-  return [
-    "#!/bin/sh",
-    stepHeader("tools", params),
-    "set -eu",
-    `${shellAssignments(params)}${shellBody("steps/tools.sh")}`,
-  ].join("\n");
+  return stepHead("tools", params) + shellBody("steps/tools.sh");
 }
 
 /** Why nothing can be done here, from what the script printed; undefined when all are there. */
@@ -52,28 +56,40 @@ export function missingTools(printed: string, tools: readonly Tool[]): string | 
   return `no ${listed(missing, "and")} on PATH, by which this machine makes the cluster; nothing was made → install ${missing.length === 1 ? "it" : "them"} (${where}), then run again`;
 }
 
-/** Releases that steps need at least, and what helps when a program that is there does not answer. */
-const least = {
-  docker: {
-    version: dockerMinimum,
-    revive: "start it, or point DOCKER_HOST or 'docker context use' at one that runs",
-  },
-  k3d: { version: k3dRelease.version.slice(1), revive: "see what 'k3d version' says" },
-} as const;
+/** Something about a program that will not do. */
+export interface ToolFault {
+  readonly tool: Tool;
+  /** A clause whose subject is the program. */
+  readonly problem: string;
+  readonly remedy: string;
+}
+
+/** What the script printed says of one program; undefined when it will do. */
+export function toolFault(printed: string, tool: Tool): ToolFault | undefined {
+  const line = printed.split("\n").find((each) => each === tool || each.startsWith(`${tool} `));
+  if (line === tool) return { tool, problem: "is not on PATH", remedy: `install it: ${sources[tool]}` };
+  if (line === undefined || !(tool === "docker" || tool === "k3d")) return undefined;
+  const said = line.slice(tool.length + 1).trim();
+  const { version, revive } = least[tool];
+  const found = said.startsWith("silent") ? null : semver.coerce(said);
+  if (found === null) {
+    const words = said.replace(/^silent:? ?/, "");
+    return { tool, problem: `does not answer${words === "" ? "" : `: ${words}`}`, remedy: revive };
+  }
+  return semver.gte(found, version)
+    ? undefined
+    : {
+        tool,
+        problem: `is ${said} on this machine`,
+        remedy: `install ${version} or later: ${sources[tool]}`,
+      };
+}
 
 /** What of the programs that are there will not do, from what the script printed: a sentence each, with its remedy. */
-export function unfitTools(printed: string): readonly string[] {
-  return Object.entries(least).flatMap(([tool, { version, revive }]) => {
-    const line = printed.split("\n").find((each) => each.startsWith(`${tool} `));
-    if (line === undefined) return [];
-    const said = line.slice(tool.length + 1).trim();
-    const found = said.startsWith("silent") ? null : semver.coerce(said);
-    if (found === null) {
-      const words = said.replace(/^silent:? ?/, "");
-      return [`${tool} does not answer${words === "" ? "" : `: ${words}`} → ${revive}`];
-    }
-    return semver.gte(found, version)
-      ? []
-      : [`${tool} is ${said} on this machine → install ${version} or later: ${sources[tool as Tool]}`];
-  });
+export function unfitTools(printed: string, tools: readonly Tool[]): readonly string[] {
+  const lines = printed.split("\n");
+  return tools
+    .filter((tool) => !lines.includes(tool))
+    .flatMap((tool) => toolFault(printed, tool) ?? [])
+    .map(({ tool, problem, remedy }) => `${tool} ${problem} → ${remedy}`);
 }

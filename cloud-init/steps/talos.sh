@@ -1,32 +1,17 @@
 # Functions of the steps that drive Talos machines with talosctl, from where the program runs. Put in front of each, after
-# lib.sh. Standard input begins with the talosconfig, one line of base64; it is kept in a directory that goes with the step.
-# shellcheck shell=sh disable=SC2154 # timeout comes from the step's parameters
+# lib.sh and waiting.sh. Standard input begins with the talosconfig, one line of base64; it is kept in a directory that
+# goes with the step.
+# shellcheck shell=sh
 
 for program in talosctl kubectl; do
   command -v "$program" >/dev/null 2>&1 ||
     fail "$program is not on PATH, and Talos machines are reached by nothing else: install it (https://docs.siderolabs.com/talos/latest/getting-started/talosctl), then run again. Nothing was changed"
 done
 
-deadline=$(($(date +%s) + timeout))
 umask 077
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
-
-# left: seconds until this step must have ended.
-left() {
-  printf '%s\n' "$((deadline - $(date +%s)))"
-}
-
-# wait_for PAUSE COMMAND...: until it succeeds; 1 when the time is up.
-wait_for() {
-  wait_pause=$1
-  shift
-  until "$@"; do
-    [ "$(left)" -gt "$wait_pause" ] || return 1
-    sleep "$wait_pause"
-  done
-}
 
 # take FILE WHAT: the next line of standard input, decoded.
 take() {

@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { readConfig } from "../../config/read.ts";
 import { stageSchema } from "../../config/stage.ts";
+import { stageTools } from "../../config/tools.ts";
 import { type StackConfig, stackFiles } from "../../rehearsal/engine/stack-file.ts";
 import { type Check, wrong } from "./check.ts";
 import { checkCloudflare } from "./cloudflare.ts";
@@ -34,10 +35,12 @@ class Unset extends Error {
  */
 export async function checkServices({ stack, projectDir, config }: ServicesArgs): Promise<readonly Check[]> {
   const { sections } = readConfig(config.config, (key) => key.startsWith("secret:"));
-  const { distribution } = stageSchema.shape.cluster.safeParse(sections.cluster).data ?? {
-    distribution: "k3s" as const,
-  };
-  const tools = checkTools({ projectDir, distribution });
+  const cluster = stageSchema.shape.cluster.safeParse(sections.cluster).data;
+  const pools = stageSchema.shape.pools.safeParse(sections.pools).data;
+  const tools = checkTools({
+    projectDir,
+    tools: cluster === undefined || pools === undefined ? [] : stageTools({ cluster, pools }),
+  });
   const looks = looksAt(sections);
   if (looks.length === 0) return tools;
   const file = stackFiles(projectDir).get(stack);

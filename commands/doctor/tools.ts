@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process";
+import { type Tool, toolFault, toolsStep } from "../../lib/tools.ts";
 import { findInstallation, missingPlugins } from "../../rehearsal/pulumi/installation.ts";
 import { noEngine } from "../../rehearsal/pulumi/missing.ts";
 import { pluginsOf } from "../../rehearsal/pulumi/plugins.ts";
@@ -7,28 +9,12 @@ import { type Check, well, wrong } from "./check.ts";
 export interface ToolsArgs {
   /** With `node_modules`. */
   readonly projectDir: string;
-  readonly distribution: "k3s" | "k3d" | "talos";
+  /** What the stack's steps call on this machine. */
+  readonly tools: readonly Tool[];
 }
-
-interface Tool {
-  readonly name: string;
-  readonly why: string;
-  readonly remedy: string;
-}
-
-const tools = {
-  k3s: [],
-  k3d: [
-    { name: "docker", why: "nodes are containers", remedy: "docs.docker.com/engine/install" },
-    { name: "k3d", why: "it makes the cluster", remedy: "k3d.io, v5.9.0 or later" },
-  ],
-  talos: [
-    { name: "talosctl", why: "it speaks to the nodes", remedy: "talos.dev, the release of the cluster's version" },
-  ],
-} as const satisfies Readonly<Record<ToolsArgs["distribution"], readonly Tool[]>>;
 
 /** What the stack's runs start on this machine. */
-export function checkTools({ projectDir, distribution }: ToolsArgs): readonly Check[] {
+export function checkTools({ projectDir, tools }: ToolsArgs): readonly Check[] {
   const installation = findInstallation();
   const [problem = noEngine, cure = ""] = noEngine.split(" → ");
   const engine = installation === undefined ? wrong("pulumi", problem, cure) : well("pulumi", installation.engine);
@@ -45,9 +31,16 @@ export function checkTools({ projectDir, distribution }: ToolsArgs): readonly Ch
             "npm run plugins; or pulumi up, which downloads them",
           ),
         ]),
-    ...tools[distribution].map(({ name, why, remedy }) => {
-      const path = findOnPath(name);
-      return path === undefined ? wrong(name, `not on PATH; ${why}`, remedy) : well(name, path);
-    }),
+    ...checkPrograms(tools),
   ];
+}
+
+/** As a run looks at them, before it makes anything. */
+export function checkPrograms(tools: readonly Tool[]): readonly Check[] {
+  if (tools.length === 0) return [];
+  const { stdout } = spawnSync("/bin/sh", ["-c", toolsStep(tools)], { encoding: "utf8" });
+  return tools.map((tool) => {
+    const fault = toolFault(stdout, tool);
+    return fault === undefined ? well(tool, findOnPath(tool) ?? "is there") : wrong(tool, fault.problem, fault.remedy);
+  });
 }

@@ -21,6 +21,9 @@ export function shellBody(name: string): string {
   );
 }
 
+/** Functions that every step in shell begins with, after its head. */
+export const stepLibrary = (): string => shellBody("lib.sh") + shellBody("steps/waiting.sh");
+
 function known(found: Map<string, string>, name: string, find: () => string): string {
   const text = found.get(name) ?? find();
   found.set(name, text);

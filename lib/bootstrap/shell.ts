@@ -3,10 +3,25 @@ export function shellQuote(value: string): string {
   return `'${value.replaceAll("'", `'\\''`)}'`;
 }
 
-/** The line by which a script says what it does: `# groundwork step: <verb> key=value …`, values percent-encoded. */
-export function stepHeader(verb: string, params: Readonly<Record<string, string>>): string {
+/** A step's parameters: never a secret, since they stand in the script's text. */
+export type Params = Readonly<Record<string, string>>;
+
+/**
+ * How every step begins, whatever runs it: a line that says what it does, `# groundwork step: <verb> key=value …` with
+ * values percent-encoded, then its parameters as shell variables.
+ */
+export function stepHead(verb: string, params: Params): string {
   const encoded = Object.entries(params).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
-  return [stepHeaderMark, verb, ...encoded].join(" ");
+  return ["#!/bin/sh", [stepHeaderMark, verb, ...encoded].join(" "), "set -eu", shellAssignments(params)].join("\n");
+}
+
+/** A step in JavaScript, for the machine that runs the program: an ES module that finds the parameters in its environment. */
+export function nodeStep(verb: string, params: Params, module: string): string {
+  return [
+    `${stepHead(verb, params)}export ${Object.keys(params).join(" ")}`,
+    `exec node --input-type=module --eval ${shellQuote(module)}`,
+    "",
+  ].join("\n");
 }
 
 export const stepHeaderMark = "# groundwork step:";

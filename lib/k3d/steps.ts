@@ -1,5 +1,6 @@
 import { shellBody } from "../bootstrap/assets.ts";
-import { composeStep, type Params, type Verb } from "../k3s/steps.ts";
+import type { Params } from "../bootstrap/shell.ts";
+import { composeStep, type Verb } from "../k3s/steps.ts";
 import {
   agentContainer,
   configDigest,

@@ -1,5 +1,5 @@
-import { shellBody } from "../bootstrap/assets.ts";
-import { shellAssignments, stepHeader, stepHeaderMark } from "../bootstrap/shell.ts";
+import { shellBody, stepLibrary } from "../bootstrap/assets.ts";
+import { type Params, stepHead, stepHeaderMark } from "../bootstrap/shell.ts";
 import type { Role } from "../bootstrap/types.ts";
 
 /** What a step does; its body is cloud-init/steps/<verb>.sh. */
@@ -18,21 +18,13 @@ export type Verb =
   | "machine-setup"
   | "machine-remove";
 
-/** A step's parameters: never a secret, since they stand in the script's text. */
-export type Params = Readonly<Record<string, string>>;
-
 /**
  * A script for one command over SSH: POSIX shell whose second line says what it does, `# groundwork step: <verb>
  * key=value …`, values percent-encoded.
  */
 export function composeStep(args: { readonly verb: Verb; readonly params: Params; readonly body: string }): string {
   // Appended, not joined: the text that all scripts share is there once, until one of them is sent.
-  return stepHead(args.verb, args.params) + shellBody("lib.sh") + shellBody("steps/common.sh") + args.body;
-}
-
-/** How every step begins, whatever runs it: the header line, then its parameters as shell variables. */
-export function stepHead(verb: string, params: Params): string {
-  return ["#!/bin/sh", stepHeader(verb, params), "set -eu", shellAssignments(params)].join("\n");
+  return stepHead(args.verb, args.params) + stepLibrary() + shellBody("steps/common.sh") + args.body;
 }
 
 /** What a script composed by `composeStep` says it does; undefined for any other. */

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { shellAssignments, shellQuote, stepHeader } from "../bootstrap/shell.ts";
+import { nodeStep } from "../bootstrap/shell.ts";
 
 export interface ReachArgs {
   /** The node on it. */
@@ -27,12 +27,5 @@ export function reachStep({ name, address, port, hostKey, seconds, forget }: Rea
     seconds: String(seconds),
     ...(forget === undefined ? {} : { forget }),
   };
-  return [
-    "#!/bin/sh",
-    stepHeader("host-reach", params),
-    "set -eu",
-    `${shellAssignments(params)}export ${Object.keys(params).join(" ")}`,
-    `exec node --input-type=module --eval ${shellQuote(body)}`,
-    "",
-  ].join("\n");
+  return nodeStep("host-reach", params, body);
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { shellAssignments, shellQuote, stepHeader } from "../bootstrap/shell.ts";
+import { nodeStep } from "../bootstrap/shell.ts";
 
 export interface DeviceArgs {
   readonly hostname: string;
@@ -26,14 +26,7 @@ export function tagDevicesStep({ add, ...device }: DeviceArgs & { readonly add: 
 
 function step(verb: string, { hostname, tags, api }: DeviceArgs, more: Readonly<Record<string, string>>): string {
   const params = { hostname, tags: tags.join(","), api: api.replace(/\/+$/, ""), ...more };
-  return [
-    "#!/bin/sh",
-    stepHeader(verb, params),
-    "set -eu",
-    `${shellAssignments(params)}export ${Object.keys(params).join(" ")}`,
-    `exec node --input-type=module --eval ${shellQuote(body)}`,
-    "",
-  ].join("\n");
+  return nodeStep(verb, params, body);
 }
 
 /** Standard input of both steps: an OAuth client with the scope devices:core. */

@@ -1,5 +1,5 @@
-import { shellBody } from "../bootstrap/assets.ts";
-import { stepHead } from "../k3s/steps.ts";
+import { shellBody, stepLibrary } from "../bootstrap/assets.ts";
+import { stepHead } from "../bootstrap/shell.ts";
 import { base64 } from "./secrets.ts";
 
 /** What a step does; its body is cloud-init/steps/<verb>.sh. All run where the program does, and drive talosctl. */
@@ -66,5 +66,5 @@ export function talosStdin(talosconfig: string, ...more: readonly string[]): str
 
 function step(verb: Verb, given: Readonly<Record<string, string | number>>): string {
   const params = Object.fromEntries(Object.entries(given).map(([key, value]) => [key, String(value)]));
-  return stepHead(verb, params) + shellBody("lib.sh") + shellBody("steps/talos.sh") + shellBody(`steps/${verb}.sh`);
+  return stepHead(verb, params) + stepLibrary() + shellBody("steps/talos.sh") + shellBody(`steps/${verb}.sh`);
 }

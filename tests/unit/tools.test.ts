@@ -3,6 +3,9 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { checkPrograms } from "../../commands/doctor/tools.ts";
+import { readStage } from "../../commands/stage.ts";
+import { stageTools } from "../../config/tools.ts";
 import { missingTools, toolsOf, toolsStep, unfitTools } from "../../lib/tools.ts";
 import { DockerError } from "../../rehearsal/docker/daemon.ts";
 import { runProgram } from "../../rehearsal/engine/run.ts";
@@ -29,6 +32,30 @@ test("programs that are not on PATH are named together, with where to get them",
   expect(missingTools("", tools)).toBeUndefined();
 });
 
+test("doctor looks at programs as a run does", () => {
+  const path = process.env.PATH;
+  try {
+    process.env.PATH = bin;
+    expect(checkPrograms(["talosctl", "k3d"])).toEqual([
+      { about: "talosctl", state: "well", message: join(bin, "talosctl") },
+      {
+        about: "k3d",
+        state: "wrong",
+        message: "is not on PATH",
+        remedy: "install it: https://k3d.io/#installation",
+      },
+    ]);
+  } finally {
+    process.env.PATH = path;
+  }
+});
+
+test("a stage whose Docker is on a machine of its own needs none here", () => {
+  const { stage } = readStage(process.cwd(), "homelab-staging");
+  expect(stageTools(stage)).toEqual([]);
+  expect(stageTools({ ...stage, pools: {} })).toEqual(["docker", "k3d"]);
+});
+
 test("a stage whose tools are missing registers nothing at all", async () => {
   const { project, config, secretKeys, canaries } = loadStackConfig(process.cwd(), "talos-proxmox");
   const world = createWorld(
@@ -47,9 +74,9 @@ test("a stage whose tools are missing registers nothing at all", async () => {
 test("a Docker that does not answer is told in its own words, by the script itself", async () => {
   const on = new DockerMachine();
   const look = async () => (await on.run(toolsStep(toolsOf("k3d")))).stdout;
-  expect(unfitTools(await look())).toEqual([]);
+  expect(unfitTools(await look(), toolsOf("k3d"))).toEqual([]);
   on.standIn.broken = new DockerError("Cannot connect to the Docker daemon at unix:///var/run/docker.sock.");
-  expect(unfitTools(await look())).toEqual([
+  expect(unfitTools(await look(), toolsOf("k3d"))).toEqual([
     "docker does not answer: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. → start it, or point DOCKER_HOST or 'docker context use' at one that runs",
   ]);
   await on.remove();
@@ -67,5 +94,5 @@ test.each([
   ],
   ["docker 29.1.2\nk3d silent:\n", ["k3d does not answer → see what 'k3d version' says"]],
 ])("versions are compared as such: %j", (text, expected) => {
-  expect(unfitTools(text)).toEqual(expected);
+  expect(unfitTools(text, toolsOf("k3d"))).toEqual(expected);
 });

@@ -47,7 +47,6 @@ retry() {
 }
 # shellcheck shell=sh disable=SC2154 # timeout comes from the step's parameters
 
-PATH=$PATH:$ROOT/usr/local/bin:$ROOT/usr/sbin:$ROOT/sbin
 deadline=$(($(date +%s) + timeout))
 
 left() {
@@ -62,6 +61,9 @@ wait_for() {
     sleep "$wait_pause"
   done
 }
+# shellcheck shell=sh disable=SC2154 # deadline comes from waiting.sh
+
+PATH=$PATH:$ROOT/usr/local/bin:$ROOT/usr/sbin:$ROOT/sbin
 
 kubectl() {
   k3s kubectl --request-timeout=10s "$@"
