@@ -9,6 +9,7 @@ import { createProviders } from "./components/providers.ts";
 import { checkTools } from "./components/tools.ts";
 import { loadStage } from "./config/load.ts";
 import { planStageRecords } from "./config/records.ts";
+import { authorityOf } from "./config/standing.ts";
 
 // What is asked for, and whether it can be made from here: checked whole before anything is made.
 const stage = loadStage();
@@ -45,3 +46,5 @@ export const dockerHosts = cluster.dockerHosts;
 export const hosts = [...new Set(records.map(({ name }) => name))];
 /** Names of the nodes that stand: how the next run knows that it must never start a second cluster. */
 export const established = cluster.established;
+/** Whose the certificates of the cluster's components are, which is settled before its first start. */
+export const authority = authorityOf(stage);

@@ -14,9 +14,11 @@ export async function establishedNodes(stage: Stage): Promise<ReadonlySet<string
   const self = new pulumi.StackReference("self", {
     name: `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`,
   });
-  const { value } = await self.getOutputDetails("established");
+  const output = async (name: string): Promise<unknown> => (await self.getOutputDetails(name)).value;
+  const [value, root] = await Promise.all([output("established"), output("authority")]);
   const names = new Set(Array.isArray(value) ? value.filter((name): name is string => typeof name === "string") : []);
-  const faults = standingFaults(stage, names);
+  const authority = typeof root === "string" ? root : "distribution";
+  const faults = standingFaults(stage, { nodes: names, authority });
   if (faults.length > 0) throw new ConfigurationError(pulumi.getStack(), faults);
   return names;
 }

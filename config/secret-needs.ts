@@ -44,6 +44,9 @@ function services({
     ...(Object.values(pools).some(({ machine }) => machine === "metal")
       ? [{ name: "ssh-key", purpose: "the hosts that exist" }]
       : []),
+    ...(cluster.distribution === "k3s" && cluster.authority?.kind === "vault"
+      ? [{ name: cluster.authority.tokenSecret, purpose: "Vault, which signs the cluster's authorities" }]
+      : []),
     ...(dns === undefined ? [] : [{ name: "cloudflare-token", purpose: "the Cloudflare API" }]),
     ...(tailscale === undefined
       ? []

@@ -1,15 +1,19 @@
 # Starts k3s on this machine and waits until it is healthy.
-# stdin: server token (servers only), then agent token; one line each.
+# stdin: server token (servers only), then agent token; one line each. For servers of a cluster with certificate
+# authorities of its own these too, a line each: <file below server/tls> <base64>.
 # shellcheck shell=sh disable=SC2154 # role, name, endpoint, peers come from the step's parameters
 data=/var/lib/rancher/k3s
 membership=/etc/rancher/k3s/config.yaml.d/10-membership.yaml
 marker=/etc/groundwork/init
+
+authorities=
 
 case "$role" in
   server)
     unit=k3s
     { IFS= read -r server_token && IFS= read -r agent_token; } ||
       fail "two lines are expected on standard input: the server token, then the agent token"
+    authorities=$(cat)
     ;;
   *)
     unit=k3s-agent
@@ -34,6 +38,29 @@ any_server() {
   return 1
 }
 
+# root_of <certificates: the last one, which the others are under.
+root_of() {
+  awk '/-BEGIN /{ block = "" } { block = block $0 "\n" } END { printf "%s", block }'
+}
+
+# under_our_root WHAT <certificates: refuses those of another authority than this step was given. k3s never changes a
+# cluster's root, and a server with another one would be refused by all of its peers.
+under_our_root() {
+  there=$(root_of)
+  if [ -z "$authorities" ]; then return 0; fi
+  [ "$there" = "$(printf '%s\n' "$authorities" | sed -n 's/^server-ca\.crt //p' | base64 -d | root_of)" ] ||
+    fail "the certificates of $1 are under another root than that of groundwork:cluster.authority, and a cluster keeps the one that it was made with: put the setting back as it was then, or make the cluster anew"
+}
+
+# Before k3s's first start: it takes the authorities that it finds, and makes those that it does not.
+install_authorities() {
+  if [ -z "$authorities" ]; then return 0; fi
+  (umask 077 && mkdir -p "$ROOT$data/server/tls/etcd")
+  printf '%s\n' "$authorities" | while read -r file content; do
+    printf '%s\n' "$content" | base64 -d | replace "$data/server/tls/$file" 0600
+  done
+}
+
 # The one place that decides whether this node starts a cluster, joins one, or goes on with what it has.
 decide() {
   if [ -f "$ROOT$data/server/db/etcd/tombstone" ]; then
@@ -41,6 +68,7 @@ decide() {
   fi
   if [ -d "$ROOT$data/server/db/etcd/member/wal" ]; then
     say "$name has etcd data and goes on as the member that it is"
+    under_our_root "$name" <"$ROOT$data/server/tls/server-ca.crt"
     return 0
   fi
   # A peer may be restarting: asked several times before it counts as absent.
@@ -51,6 +79,7 @@ decide() {
     done
     if [ -z "${found:-}" ]; then
       say "no other server answers and $name may start the cluster: it does"
+      install_authorities
       printf 'cluster-init: true\n' | replace "$membership" 0600
       return 0
     fi
@@ -58,6 +87,11 @@ decide() {
     fail "none of the servers $peers $endpoint answers on /ping, and $name may not start a cluster of its own (only the first node of a cluster that never existed may). Start k3s on one of them, or restore the cluster from a snapshot; then run again"
   fi
   say "$name joins through $found"
+  if [ -n "$authorities" ]; then
+    theirs=$(curl -ks --connect-timeout 3 --max-time 5 "https://$found/cacerts") ||
+      fail "$found answers on /ping and does not show its certificates on /cacerts. Look at k3s there; run again"
+    printf '%s\n' "$theirs" | under_our_root "$found" || exit 1
+  fi
   printf 'server: "https://%s"\n' "$found" | replace "$membership" 0600
 }
 

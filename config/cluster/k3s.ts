@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { k3sVersion, sha256, url } from "../../lib/primitives.ts";
 import { shown } from "../../lib/shown.ts";
+import { authority } from "./authority.ts";
 import { commonCluster, endpoint } from "./common.ts";
 
 /** How k3s is set up, wherever it runs. */
@@ -41,6 +42,10 @@ export const k3sCluster = z.strictObject({
   mirror: url
     .optional()
     .meta({ description: "Where k3s releases are downloaded from instead of GitHub: <mirror>/<version>/k3s." }),
+  authority: authority.optional().meta({
+    description:
+      "All certificates of the cluster's components under one root, chosen before its first start. Absent: k3s makes authorities that nothing joins.",
+  }),
   endpoint: endpoint.meta({ description: "The one stable way to the Kubernetes API; never a node's own address." }),
   ...k3sSettings,
 });

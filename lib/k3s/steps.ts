@@ -1,6 +1,7 @@
 import { shellBody, stepLibrary } from "../bootstrap/assets.ts";
 import { type Params, stepHead, stepHeaderMark } from "../bootstrap/shell.ts";
 import type { Role } from "../bootstrap/types.ts";
+import type { Authorities } from "./authority.ts";
 
 /** What a step does; its body is cloud-init/steps/<verb>.sh. */
 export type Verb =
@@ -133,17 +134,29 @@ export function hostKeyStdin(privateKey: string): string {
   return privateKey.endsWith("\n") ? privateKey : `${privateKey}\n`;
 }
 
-/** Standard input of the `k3s-join` step. A worker never sees the server token, which is as good as cluster-admin. */
+/**
+ * Standard input of the `k3s-join` step. A worker never sees the server token, which is as good as cluster-admin.
+ *
+ * Of a cluster with authorities of its own, tokens name the root, so that a joining node knows whom it talks to, and
+ * servers are given the authorities: a line each, `<file below server/tls> <base64>`.
+ */
 export function joinStdin(args: {
   readonly role: Role;
   readonly serverToken: string;
   readonly agentToken: string;
+  readonly authorities?: Authorities;
 }): string {
+  const { authorities, agentToken } = args;
+  const token = (user: string, secret: string): string =>
+    authorities === undefined ? secret : `K10${authorities.rootHash}::${user}:${secret}`;
   switch (args.role) {
-    case "control-plane":
-      return `${args.serverToken}\n${args.agentToken}\n`;
+    case "control-plane": {
+      const files = authorities?.files ?? [];
+      const lines = files.map(({ path, content }) => `${path} ${Buffer.from(content).toString("base64")}\n`);
+      return `${token("server", args.serverToken)}\n${agentToken}\n${lines.join("")}`;
+    }
     case "worker":
-      return `${args.agentToken}\n`;
+      return `${token("node", agentToken)}\n`;
     default:
       return args.role satisfies never;
   }

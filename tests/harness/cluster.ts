@@ -1,4 +1,5 @@
 import { nodeDocument } from "../../lib/bootstrap/document.ts";
+import type { Authorities } from "../../lib/k3s/authority.ts";
 import { joinStdin, joinStep, leaveStep, memberStep } from "../../lib/k3s/steps.ts";
 import { type Host, type Outcome, type RunArgs, World } from "./host.ts";
 import { k3s, node, nodeArgs } from "./systems.ts";
@@ -26,14 +27,17 @@ export function at(world: World, pool: Pool, number: number): Host {
   return world.host(name, address);
 }
 
-export function joinArgs(pool: Pool, number: number, timeout = 300): RunArgs {
+export function joinArgs(pool: Pool, number: number, timeout = 300, authorities?: Authorities): RunArgs {
   const { name, role } = node(pool, number);
   const peers = controlPlanes
     .filter((other) => pool !== "cp" || other !== number)
     .map((other) => `${node("cp", other).address}:6443`);
   return {
     script: joinStep({ name, role, endpoint: k3s.endpoint, peers, timeout }),
-    stdin: joinStdin({ role, serverToken: "server-canary", agentToken: "agent-canary" }),
+    stdin: joinStdin({
+      ...{ role, serverToken: "server-canary", agentToken: "agent-canary" },
+      ...(authorities === undefined ? {} : { authorities }),
+    }),
   };
 }
 

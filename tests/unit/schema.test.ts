@@ -58,6 +58,7 @@ test("what an editor underlines: faults of form, not those between parts", () =>
     .map((name) => basename(name, ".yaml"));
   expect(refused).toMatchInlineSnapshot(`
     [
+      "authority-of-no-form",
       "chart-version-range",
       "checksum-cut-off",
       "count-as-text",

@@ -2,6 +2,7 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { platformContext } from "../../../config/context.ts";
+import type { LoadedStage } from "../../../config/load.ts";
 import { type Pool, sshUser } from "../../../config/pools.ts";
 import { asRoot } from "../../../lib/bootstrap/as-root.ts";
 import type { Role } from "../../../lib/bootstrap/types.ts";
@@ -11,6 +12,7 @@ import { buildKubeconfig, parseK3sYaml } from "../../../lib/kubeconfig.ts";
 import type { Node } from "../../../lib/nodes.ts";
 import { type NodeProvision, nodeProvision } from "../../../lib/platform/node-needs.ts";
 import type { BootSecrets, MachineFactory } from "../../machines/machine.ts";
+import { K3sAuthority } from "./authority.ts";
 import { bringsNetwork, type K3sStage, k3sDocument, tailnetRouters } from "./documents.ts";
 import { K3sNode } from "./node.ts";
 
@@ -28,7 +30,7 @@ export interface ApiProxy {
 }
 
 export interface K3sClusterArgs {
-  readonly stage: K3sStage;
+  readonly stage: K3sStage & Pick<LoadedStage, "secret">;
   readonly nodes: readonly Node<Pool>[];
   readonly machines: MachineFactory;
   /** Names of the nodes that stood after the last run that succeeded. */
@@ -69,9 +71,16 @@ export class K3sCluster extends pulumi.ComponentResource {
       new random.RandomPassword(`${name}-${role}-token`, { length: 48, special: false }, { parent: this });
     const tokens = { server: token("server"), agent: token("agent") };
     this.anchor = tokens.server;
-    const results = pulumi.all([tokens.server.result, tokens.agent.result]);
+    const choice = args.stage.cluster.authority;
+    const authorities =
+      choice === undefined
+        ? undefined
+        : new K3sAuthority(name, { choice, stage: args.stage }, { parent: this }).authorities;
+    const results = pulumi.all([tokens.server.result, tokens.agent.result, authorities]);
     const stdin = (role: Role): pulumi.Output<string> =>
-      results.apply(([serverToken, agentToken]) => joinStdin({ role, serverToken, agentToken }));
+      results.apply(([serverToken, agentToken, own]) =>
+        joinStdin({ role, serverToken, agentToken, ...(own === undefined ? {} : { authorities: own }) }),
+      );
     const shared: Shared = {
       hosts: pulumi.all([args.joinHost, ...args.endpoints.map(({ host }) => host)]),
       joinHost: pulumi.output(args.joinHost),

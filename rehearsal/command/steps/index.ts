@@ -8,6 +8,7 @@ import { kubeconfig } from "./kubeconfig.ts";
 import type { LocalStep, Step } from "./step.ts";
 import { tailnetDevice, tailnetTags } from "./tailnet-device.ts";
 import { createTools } from "./tools.ts";
+import { vaultSign } from "./vault-sign.ts";
 
 /** Verb -> what the script of that verb does to the world. */
 export const remoteSteps: Readonly<Record<string, Step>> = {
@@ -24,6 +25,7 @@ export const localSteps: Readonly<Record<string, LocalStep>> = {
   "tailnet-device": tailnetDevice,
   "tailnet-tags": tailnetTags,
   tools: createTools([]),
+  "vault-sign": vaultSign,
 };
 
 /** Verbs whose output is a secret. */

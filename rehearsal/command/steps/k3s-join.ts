@@ -2,7 +2,7 @@ import { durations } from "../../durations.ts";
 import { type Cluster, deadMembers, isAlive, quorum } from "../k3s/cluster.ts";
 import { serversOf } from "../k3s/clusters.ts";
 import { criticalValues, type K3sSettings, k3sSettings, listOf } from "../k3s/config.ts";
-import { caHash } from "../k3s/pki.ts";
+import { caHash, givenPki, type Pki } from "../k3s/pki.ts";
 import { tombstone } from "./k3s-leave.ts";
 import { bootEnd, deadline, exited, parameter, type Step, type StepRequest, type StepResult } from "./step.ts";
 
@@ -78,7 +78,9 @@ async function initialise(start: Start, serverToken: string, agentToken: string)
     throw unhealthy(request, `a second cluster was started beside the one of ${members}`);
   }
   const until = from + durations.step.k3sInit;
+  const { pki, written } = givenAuthorities(request);
   const cluster = await request.clusters.create({
+    ...(pki === undefined ? {} : { pki }),
     name: String(settings["cluster-name"] ?? `of ${name}`),
     serverToken: bare(serverToken),
     agentToken: bare(agentToken),
@@ -92,7 +94,30 @@ async function initialise(start: Start, serverToken: string, agentToken: string)
   register(start, cluster, "server", until);
   const said = `groundwork: no other server answers and ${name} may start the cluster: it does`;
   // The first boot's document says already that it may.
-  return { stdout: changed(["token", "agent-token"]), stderr: `${said}\n${joined(name)}`, until };
+  return {
+    stdout: [...written, changed(["token", "agent-token"])].join("\n"),
+    stderr: `${said}\n${joined(name)}`,
+    until,
+  };
+}
+
+/** The authorities on standard input, and what the step says of their files. */
+function givenAuthorities(request: StepRequest): { readonly pki?: Pki; readonly written: readonly string[] } {
+  const files = new Map(
+    lines(request.stdin)
+      .slice(2)
+      .map((line) => {
+        const [path = "", content = ""] = line.split(" ");
+        return [path, Buffer.from(content, "base64").toString()] as const;
+      }),
+  );
+  const written = [...files.keys()].map((path) => `changed /var/lib/rancher/k3s/server/tls/${path}`);
+  try {
+    const pki = givenPki(files);
+    return pki === undefined ? { written } : { pki, written };
+  } catch (error) {
+    throw unhealthy(request, error instanceof Error ? error.message : String(error));
+  }
 }
 
 const membership = "config.yaml.d/10-membership.yaml";

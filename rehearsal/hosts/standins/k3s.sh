@@ -42,7 +42,7 @@ come_up() {
   elif [ ! -e "$HOST/cluster" ]; then
     supervisor "$joins" || return 1
     read -r id <"$WORLD/hosts/$found/cluster"
-    [ "$token" = "$(cat "$WORLD/clusters/$id/agent-token")" ] || return 1
+    [ "${token##*:}" = "$(cat "$WORLD/clusters/$id/agent-token")" ] || return 1
     echo "$id" >"$HOST/cluster"
   fi
   read -r id <"$HOST/cluster"
@@ -59,6 +59,13 @@ new_member() {
     mkdir -p "$cluster/nodes" "$cluster/members"
     echo "$token" >"$cluster/token"
     cp "$config/agent-token" "$cluster/agent-token"
+    # It takes the authorities that it finds, and makes those that it does not.
+    mkdir -p "$cluster/tls" "$ROOT/var/lib/rancher/k3s/server/tls"
+    if [ ! -e "$ROOT/var/lib/rancher/k3s/server/tls/server-ca.crt" ]; then
+      printf -- '-----BEGIN CERTIFICATE-----\nk3s-server-ca of %s\n-----END CERTIFICATE-----\n' "${cluster##*/}" \
+        >"$ROOT/var/lib/rancher/k3s/server/tls/server-ca.crt"
+    fi
+    cp -R "$ROOT/var/lib/rancher/k3s/server/tls/." "$cluster/tls/"
     promoted=$now
   else
     supervisor "$joins" || return 1
@@ -80,6 +87,8 @@ new_member() {
   member=$name-$(printf '%08x' "$serial")
   echo "$address $promoted" >"$cluster/members/$member"
   mkdir -p "$cluster/nodes/$name" "$etcd/member/wal" "$ROOT/var/lib/rancher/k3s/server/tls"
+  # A joining server gets the authorities from its peer, whatever lies on its disk.
+  cp -R "$cluster/tls/." "$ROOT/var/lib/rancher/k3s/server/tls/"
   : >"$cluster/nodes/$name/etcd"
   echo "$member" >"$cluster/nodes/$name/member"
   rm -f "$cluster/nodes/$name/removed"
