@@ -1,16 +1,16 @@
 import { dockerMinimum, type K3dRelease } from "../versions.ts";
 import {
   type CommonArgs,
+  documentOf,
   environment,
   keepsUpdates,
-  packagesOf,
   run,
   scripts,
   systemCommands,
   systemFiles,
   tailscaleCommands,
   tailscaleFiles,
-} from "./document.ts";
+} from "./system.ts";
 import type { Document } from "./types.ts";
 
 export interface DockerHostArgs extends CommonArgs {
@@ -36,11 +36,7 @@ export function dockerHostDocument(given: DockerHostArgs): Document {
   // Where the kernel has AppArmor, Docker starts no container without its tools; Debian only recommends them.
   const docker = os === "arch" ? ["docker"] : ["docker.io", "apparmor"];
   const args = { ...given, packages: [...(given.packages ?? []), ...docker] };
-  return {
-    hostname: args.name,
-    authorizedKeys: args.authorizedKeys,
-    ...(args.temporaryHostKey ? { temporaryHostKey: args.temporaryHostKey } : {}),
-    packages: packagesOf(args),
+  return documentOf(args.name, args, {
     files: [
       environment(args.name, args.address, args, {
         GW_DOCKER_MINIMUM: dockerMinimum,
@@ -60,5 +56,5 @@ export function dockerHostDocument(given: DockerHostArgs): Document {
       { name: "docker", script: run("docker-host.sh") },
       ...(keepsUpdates(os) ? [] : [{ name: "updates-on", script: run("updates.sh release") }]),
     ],
-  };
+  });
 }

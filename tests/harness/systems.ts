@@ -1,5 +1,6 @@
 import type { DockerHostArgs } from "../../lib/bootstrap/docker-host.ts";
-import type { GatewayDocumentArgs, NodeDocumentArgs } from "../../lib/bootstrap/document.ts";
+import type { NodeDocumentArgs } from "../../lib/bootstrap/document.ts";
+import type { GatewayDocumentArgs } from "../../lib/bootstrap/gateway.ts";
 import type { HostKey, HostSystem, Network, Node } from "../../lib/bootstrap/types.ts";
 import type { K3sOptions } from "../../lib/k3s/options.ts";
 import { k3dRelease, k3sDefault } from "../../lib/versions.ts";

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { renderCloudInit } from "../../lib/bootstrap/cloud-init.ts";
-import { gatewayDocument, nodeDocument } from "../../lib/bootstrap/document.ts";
+import { nodeDocument } from "../../lib/bootstrap/document.ts";
+import { gatewayDocument } from "../../lib/bootstrap/gateway.ts";
 import { hostKeyStdin, hostKeyStep } from "../../lib/k3s/steps.ts";
 import { binaryChecksums, offerDownloads } from "../../rehearsal/hosts/downloads.ts";
 import type { Machine, MachineSpec } from "../../rehearsal/hosts/machine.ts";
