@@ -277,23 +277,62 @@ test("kured reboots in its window, and is refused on Talos", () => {
   ]);
 });
 
-test("over the tailnet Cilium is told what it carries, and etcd is not scraped at addresses that it does not have", () => {
+test("over the tailnet Cilium is told what it carries, and etcd is read at addresses that its Nodes tell", () => {
   const releases = {
     cilium: {},
     "prometheus-operator-crds": {},
     "kube-prometheus-stack": { grafana: { storage: "none" } },
   };
-  const [near, far] = (["private", "tailnet"] as const).map((transport) => {
-    const made = plan({ ...onMetal(releases), context: { ...metal, cluster: { ...metal.cluster, transport } } });
-    return [releaseStep(made, "cilium").values.MTU, releaseStep(made, "kube-prometheus-stack").values.kubeEtcd];
+  const [near, far, named] = (
+    [
+      ["private", {}],
+      ["tailnet", {}],
+      ["tailnet", { etcd: { endpoints: ["100.64.0.7"] } }],
+    ] as const
+  ).map(([transport, more]) => {
+    const made = plan({
+      ...onMetal({ ...releases, "kube-prometheus-stack": { ...releases["kube-prometheus-stack"], ...more } }),
+      context: { ...metal, cluster: { ...metal.cluster, transport } },
+    });
+    const { kubeEtcd, prometheus } = releaseStep(made, "kube-prometheus-stack").values;
+    const { prometheusSpec } = prometheus as { readonly prometheusSpec: Readonly<Record<string, unknown>> };
+    return {
+      mtu: releaseStep(made, "cilium").values.MTU,
+      kubeEtcd,
+      jobs: prometheusSpec.additionalScrapeConfigs,
+    };
   });
-  const etcd = {
-    endpoints: ["10.0.1.10", "10.0.1.11", "10.0.1.12"],
-    service: { enabled: true, port: 2381, targetPort: 2381 },
-  };
-  expect({ near, far }).toEqual({
-    near: [undefined, { enabled: true, ...etcd }],
-    far: [1280, { enabled: false, ...etcd }],
+  const service = { enabled: true, port: 2381, targetPort: 2381 };
+  expect({ near, far, named }).toEqual({
+    near: {
+      mtu: undefined,
+      kubeEtcd: { enabled: true, endpoints: ["10.0.1.10", "10.0.1.11", "10.0.1.12"], service },
+      jobs: undefined,
+    },
+    far: {
+      mtu: 1280,
+      kubeEtcd: { enabled: true, endpoints: [], service: { enabled: false }, serviceMonitor: { enabled: false } },
+      jobs: [
+        {
+          job_name: "kube-etcd",
+          kubernetes_sd_configs: [{ role: "node" }],
+          relabel_configs: [
+            {
+              action: "keep",
+              source_labels: ["__meta_kubernetes_node_labelpresent_node_role_kubernetes_io_control_plane"],
+              regex: "true",
+            },
+            {
+              source_labels: ["__meta_kubernetes_node_address_InternalIP"],
+              target_label: "__address__",
+              replacement: "$1:2381",
+            },
+            { source_labels: ["__meta_kubernetes_node_name"], target_label: "node" },
+          ],
+        },
+      ],
+    },
+    named: { mtu: 1280, kubeEtcd: { enabled: true, endpoints: ["100.64.0.7"], service }, jobs: undefined },
   });
 });
 

@@ -30,10 +30,9 @@ const options = z.strictObject({
     .prefault({}),
   etcd: z
     .strictObject({
-      endpoints: z
-        .array(address)
-        .optional()
-        .meta({ description: "Addresses that etcd's metrics are read at, on port 2381. Absent: every control plane." }),
+      endpoints: z.array(address).optional().meta({
+        description: "Addresses that etcd's metrics are read at, on port 2381. Absent: every control plane's.",
+      }),
     })
     .prefault({}),
   alerts: z.boolean().default(true).meta({
@@ -71,7 +70,10 @@ export const kubePrometheusStack = defineRelease({
     crds: { enabled: false },
     ...controlPlane(chosen, context),
     prometheus: {
-      prometheusSpec: prometheus(chosen.prometheus),
+      prometheusSpec: {
+        ...prometheus(chosen.prometheus),
+        ...(etcdOfNodes(chosen.etcd, context) ? { additionalScrapeConfigs: [etcdJob] } : {}),
+      },
       ...page(chosen.prometheus.exposed, "prometheus-tls"),
     },
     alertmanager: { alertmanagerSpec: alertmanager(chosen), ...page(chosen.alertmanager.exposed, "alertmanager-tls") },
@@ -109,7 +111,7 @@ const page = (exposed: Parameters<typeof ingressValues>[0], secretName: string):
  * On Talos both show them at each control plane: its machine configuration has them listen there.
  */
 function controlPlane({ etcd }: Options, context: PlatformContext): Values {
-  const { cluster, controlPlanes } = context;
+  const { cluster } = context;
   const managers = runsK3s(cluster) ? noManagers : cluster.distribution === "talos" ? managersAt(context) : noValues;
   const proxy = runsK3s(cluster) || replacesKubeProxy(context) ? noProxy : noValues;
   const rules = { ...managers.rules, ...proxy.rules };
@@ -118,15 +120,45 @@ function controlPlane({ etcd }: Options, context: PlatformContext): Values {
     ...proxy.parts,
     ...(Object.keys(rules).length === 0 ? {} : { defaultRules: { rules } }),
     coreDns: { enabled: !cluster.disable.includes("coredns") },
-    // Embedded etcd has no pods to select: its endpoints are the control planes themselves. It answers at their addresses in
-    // the cluster, and those that they have on a tailnet are known to nobody before they have joined it.
-    kubeEtcd: {
-      enabled: cluster.transport === "private" || etcd.endpoints !== undefined,
-      endpoints: etcd.endpoints ?? controlPlanes.map((node) => node.address),
-      service: { enabled: true, port: 2381, targetPort: 2381 },
-    },
+    kubeEtcd: kubeEtcd(etcd, context),
   };
 }
+
+/**
+ * Embedded etcd has no pods to select: its endpoints are the control planes themselves. It answers at their addresses in
+ * the cluster; those that they have on a tailnet are known to nobody before they have joined it, and then to their Nodes.
+ * What the chart makes for etcd of its own accord, rules and a dashboard, comes along in both cases.
+ */
+const kubeEtcd = (etcd: Options["etcd"], context: PlatformContext): Values =>
+  etcdOfNodes(etcd, context)
+    ? { enabled: true, endpoints: [], service: off, serviceMonitor: off }
+    : {
+        enabled: true,
+        endpoints: etcd.endpoints ?? context.controlPlanes.map((node) => node.address),
+        service: { enabled: true, port: 2381, targetPort: 2381 },
+      };
+
+const etcdOfNodes = ({ endpoints }: Options["etcd"], { cluster }: PlatformContext): boolean =>
+  cluster.transport === "tailnet" && endpoints === undefined;
+
+/** Reads etcd at every Node that is a control plane, at its address in the cluster. Rules know it by the job's name. */
+const etcdJob = {
+  job_name: "kube-etcd",
+  kubernetes_sd_configs: [{ role: "node" }],
+  relabel_configs: [
+    {
+      action: "keep",
+      source_labels: ["__meta_kubernetes_node_labelpresent_node_role_kubernetes_io_control_plane"],
+      regex: "true",
+    },
+    {
+      source_labels: ["__meta_kubernetes_node_address_InternalIP"],
+      target_label: "__address__",
+      replacement: "$1:2381",
+    },
+    { source_labels: ["__meta_kubernetes_node_name"], target_label: "node" },
+  ],
+};
 
 const off = { enabled: false };
 const noValues = { parts: {}, rules: {} };
