@@ -117,6 +117,11 @@ export class World {
     return clusterViews(this.path);
   }
 
+  /** Names of the nodes that were drained, in order: of all clusters. */
+  drains(): readonly string[] {
+    return (readIf(join(this.path, "drains")) ?? "").split("\n").slice(0, -1);
+  }
+
   /** Commands that a script called and that nothing simulates: a test that relied on one proves nothing. */
   unknown(): string {
     return readIf(join(this.path, "unknown")) ?? "";

@@ -14,6 +14,8 @@ export interface K3dOnPath {
   path(rest: string): string;
   /** Command lines of both, in order. */
   readonly calls: readonly string[];
+  /** Names of the nodes that were drained, in order. */
+  drains(): readonly string[];
   /** What went wrong in the world itself. */
   failures(): readonly string[];
   stop(): Promise<void>;
@@ -38,6 +40,7 @@ export async function putK3dOnPath({
   return {
     docker: standIn.docker,
     calls: standIn.calls,
+    drains: () => standIn.calls.flatMap((call) => / kubectl drain (\S+)/.exec(call)?.[1] ?? []),
     path: (rest) => `${bin}:${rest}`,
     failures: () => standIn.failures,
     async stop() {

@@ -2,7 +2,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { endpointOf } from "../../config/cluster.ts";
-import { stageSchema } from "../../config/stage.ts";
+import { dockerHostOf } from "../../config/docker-host.ts";
+import { type Stage, stageSchema } from "../../config/stage.ts";
 import { serveCloudflare } from "../clouds/cloudflare/http/serve.ts";
 import { createCloudflare } from "../clouds/cloudflare/provider.ts";
 import { serveHetzner } from "../clouds/hetzner/http/serve.ts";
@@ -24,6 +25,7 @@ import { ownAddresses } from "../hosts/wires.ts";
 import { World as HostWorld } from "../hosts/world.ts";
 import { accountsOf } from "../world/accounts.ts";
 import { type ChartRepository, serveCharts } from "./charts/repository.ts";
+import { type K3dOnPath, putK3dOnPath } from "./k3d.ts";
 import { runCloudController } from "./kube/cloud-controller.ts";
 import { type ControlPlane, startControlPlane } from "./kube/control-plane.ts";
 import { serveKubernetes } from "./kube/door.ts";
@@ -51,7 +53,7 @@ export interface WorldArgs {
   readonly say: (line: string) => void;
 }
 
-/** Everything that a stack on Hetzner deals with, on this machine alone. Needs a network of its own. */
+/** Everything that a stack deals with, on this machine alone. Needs a network of its own. */
 export interface World {
   readonly hetzner: ReturnType<typeof createHetzner>["model"];
   readonly cloudflare: ReturnType<typeof createCloudflare>["model"];
@@ -66,6 +68,12 @@ export interface World {
   readonly hosts: HostWorld;
   readonly kube: ControlPlane;
   readonly charts: ChartRepository;
+  /** Docker and k3d on the machine that runs the program, where the stack's nodes are in them. */
+  readonly k3d?: K3dOnPath;
+  /** A PATH that begins with the programs of this world. */
+  path(rest: string): string;
+  /** Names of the machines or containers whose nodes were drained, in order. */
+  drains(): readonly string[];
   /** The stack's sections, changed so that the program deals with this world. */
   readonly sections: Sections;
   /** What went wrong in the world itself: mistakes of the simulation, never of the program. */
@@ -85,13 +93,15 @@ export async function createWorld(args: WorldArgs): Promise<World> {
 
   const charts = await serveCharts(args.otherVersions === undefined ? {} : { otherVersions: args.otherVersions });
   const sections = sectionsOf(stack);
-  const endpoint = endpointOf(stageSchema.parse(sections).cluster);
+  const stage = stageSchema.parse(sections);
+  const endpoint = endpointOf(stage.cluster);
   const kube = await startControlPlane({
     dir: join(dir, "kube"),
     nodes: [],
     serverNames: endpoint === undefined ? [] : ["address" in endpoint ? endpoint.address : endpoint.host],
     say,
   });
+  const k3d = isK3dHere(stage) ? await putK3dOnPath({ dir: join(dir, "k3d"), kube }) : undefined;
   const cloud: Watcher = await runCloudController({
     config: kube.config,
     namespace: "kube-system",
@@ -127,6 +137,9 @@ export async function createWorld(args: WorldArgs): Promise<World> {
   };
   return {
     ...{ hetzner, cloudflare, tailscale, doors, machines, hosts, kube, charts },
+    ...(k3d === undefined ? {} : { k3d }),
+    path: (rest) => k3d?.path(rest) ?? rest,
+    drains: () => [...hosts.drains(), ...(k3d?.drains() ?? [])],
     sections: pointedAt(sections, {
       endpoints: { hetzner: doors.hetzner.url, cloudflare: doors.cloudflare.url, tailscale: doors.tailscale.url },
       mirror: charts.url,
@@ -139,6 +152,7 @@ export async function createWorld(args: WorldArgs): Promise<World> {
         .filter((line) => line !== ""),
       ...kube.failures(),
       ...cloud.failures,
+      ...(k3d?.failures() ?? []),
       ...Object.values(doors).flatMap((door) =>
         door
           .requests()
@@ -148,6 +162,7 @@ export async function createWorld(args: WorldArgs): Promise<World> {
     async stop() {
       await machines.stop();
       await cloud.stop();
+      await k3d?.stop();
       await Promise.all(Object.values(doors).map((door) => door.close()));
       await kube.stop();
       await charts.stop();
@@ -155,6 +170,9 @@ export async function createWorld(args: WorldArgs): Promise<World> {
     },
   };
 }
+
+/** Whether nodes are in the Docker of the machine that runs the program. */
+const isK3dHere = (stage: Stage): boolean => stage.cluster.distribution === "k3d" && dockerHostOf(stage) === undefined;
 
 /** The stack's `groundwork:` sections. */
 function sectionsOf({ config }: StackConfig): Sections {

@@ -63,6 +63,7 @@ replace_lock() {
 
 drain() {
   node=$cluster/nodes/$1
+  echo "$1" >>"$WORLD/drains"
   : >"$node/cordoned"
   if [ "$(cat "$node/pods" 2>/dev/null)" = stuck ]; then
     for argument in "$@"; do

@@ -6,6 +6,7 @@
 #                                         that this machine was up then, and a speed): it runs by itself, so much faster
 #   $WORLD/endpoints/<address>            addresses behind a load balancer
 #   $WORLD/routers/<address>              addresses of the machines that this router sends outgoing traffic to
+#   $WORLD/drains                         names of the nodes that were drained, in order
 #   $WORLD/kubeconfig                     what a k3s server writes as its administrator's; absent: an empty one
 #   $WORLD/hosts/<address>/               = $HOST of that machine: name, root/, units/<unit>.active, cluster, down
 #   $WORLD/clusters/<id>/                 token, agent-token, lock, snapshots, members/<member>, nodes/<name>/
