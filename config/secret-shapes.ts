@@ -13,8 +13,22 @@ const looks: Readonly<Record<string, Look>> = {
           message: "is no token of the Hetzner Cloud API, which has 64 characters",
           remedy: "copy it whole, without quotes or line breaks: pulumi config set --secret secret:hetzner-token",
         },
-  "ssh-key": (secret) => {
-    const set = "pulumi config set --secret secret:ssh-key < FILE";
+  // Source: bpg/terraform-provider-proxmox, proxmox/api/credentials.go
+  "proxmox-token": (secret) =>
+    /^\S+@\S+!\S+=[A-Za-z0-9-]+$/.test(secret)
+      ? undefined
+      : {
+          message: "is no API token of Proxmox VE with its name, user@realm!name=value",
+          remedy:
+            "join full-tokenid and value, as pveum user token add prints them, by an equals sign: pulumi config set --secret secret:proxmox-token",
+        },
+  "proxmox-ssh-key": privateKey("proxmox-ssh-key"),
+  "ssh-key": privateKey("ssh-key"),
+};
+
+function privateKey(name: string): Look {
+  const set = `pulumi config set --secret secret:${name} < FILE`;
+  return (secret) => {
     if (!/^-----BEGIN [A-Z ]*PRIVATE KEY-----\n[\s\S]+\n-----END [A-Z ]*PRIVATE KEY-----\s*$/.test(secret))
       return { message: "is no private SSH key", remedy: `hand over its file, lines and all: ${set}` };
     return isLocked(secret)
@@ -23,8 +37,8 @@ const looks: Readonly<Record<string, Look>> = {
           remedy: `make one of its own for this program, without a passphrase, with ssh-keygen -t ed25519: ${set}`,
         }
       : undefined;
-  },
-};
+  };
+}
 
 /** Source: openssh-portable, PROTOCOL.key: after the magic word the cipher's name. Older forms say it in a header. */
 function isLocked(key: string): boolean {

@@ -6,8 +6,17 @@ import { opensshPrivateKey } from "../tls/openssh.ts";
 export function standIn(path: string): string {
   const digest = createHash("sha256").update(path).digest();
   // 64 letters and digits: what most services' tokens look like.
-  if (path !== "secret:ssh-key") return `canary${digest.toString("hex").slice(0, 58)}`;
-  const key = opensshPrivateKey(ed25519Key(digest));
-  if (key === undefined) throw new Error("an ed25519 key has no form in OpenSSH");
-  return key;
+  const word = `canary${digest.toString("hex").slice(0, 58)}`;
+  switch (path) {
+    case "secret:ssh-key":
+    case "secret:proxmox-ssh-key": {
+      const key = opensshPrivateKey(ed25519Key(digest));
+      if (key === undefined) throw new Error("an ed25519 key has no form in OpenSSH");
+      return key;
+    }
+    case "secret:proxmox-token":
+      return `groundwork@pve!stage=${word}`;
+    default:
+      return word;
+  }
 }

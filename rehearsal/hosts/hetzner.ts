@@ -2,6 +2,7 @@ import ipaddr from "ipaddr.js";
 import type { HetznerModel } from "../clouds/hetzner/model.ts";
 import { balancerAddresses, balancerTargets, serverAddresses } from "../world/addresses.ts";
 import type { Forward, Machines } from "./machines.ts";
+import { observed } from "./observed.ts";
 import type { Address } from "./wires.ts";
 
 export interface HetznerHostsArgs {
@@ -30,23 +31,6 @@ export function withHosts(args: HetznerHostsArgs): HetznerModel {
     },
     networks: observed(model.networks, follow),
   };
-}
-
-const reads = ["list", "get", "machine"];
-
-/** The same operations, with something done after each that changes something. */
-function observed<Operations extends object>(operations: Operations, after: () => void): Operations {
-  const entries = Object.entries(operations).map(([name, operation]: [string, unknown]) => [
-    name,
-    typeof operation !== "function" || reads.includes(name)
-      ? operation
-      : (...args: readonly unknown[]): unknown => {
-          const result: unknown = Reflect.apply(operation, operations, args);
-          after();
-          return result;
-        },
-  ]);
-  return Object.fromEntries(entries) as Operations;
 }
 
 /** Brings the machines to what the project is now. By its state alone: which request led there does not matter. */
@@ -88,7 +72,7 @@ function follower({ model, machines, api }: HetznerHostsArgs): () => void {
       balancers.add(address.address);
       machines.world.endpoint(address.address, targets());
     }
-    machines.setForwards(led);
+    machines.setForwards("hetzner", led);
     routes(model, machines);
   };
 }

@@ -3,13 +3,14 @@ import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import type { ServerChannel } from "ssh2";
 import type { HostAddress } from "../command/hosts.ts";
-import { type TailnetRequest, tailnetRequest } from "../command/user-data.ts";
+import type { TailnetRequest } from "../command/user-data.ts";
 import { list } from "./files.ts";
 import { type FirstBoot, firstBoot } from "./first-boot.ts";
 import { createSshServer } from "./ssh-server.ts";
 import { readSshd } from "./sshd.ts";
+import { answerTailnet } from "./tailnet.ts";
 import type { Accept } from "./wires.ts";
-import type { Host, World } from "./world.ts";
+import type { Host, System, World } from "./world.ts";
 
 export interface MachineSpec {
   readonly name: string;
@@ -20,6 +21,14 @@ export interface MachineSpec {
   readonly sshKeys?: readonly string[];
   /** As `uname -m` says it. Absent: `x86_64`. */
   readonly architecture?: "x86_64" | "aarch64";
+  /** It stood before the program came, which neither makes nor deletes it. */
+  readonly stands?: boolean;
+  /** What leads it out of its private network. Absent: nothing, until the machine itself finds something. */
+  readonly gateway?: string;
+  /** What runs on it. Absent: Debian. */
+  readonly system?: System;
+  /** What is on its disk before it boots for the first time; mode as `chmod` takes it. */
+  readonly files?: readonly { readonly path: string; readonly content: string; readonly mode?: string }[];
 }
 
 /** What a tailnet gives a machine that joins. */
@@ -81,8 +90,10 @@ export class Machine {
     this.#around = around;
     this.#firstBoot = firstBoot(spec.userData, spec.sshKeys ?? []);
     this.host = around.world.host(spec.name, own.address);
-    this.host.boot();
+    this.host.boot(spec.system);
     this.host.die();
+    for (const { path, content, mode } of spec.files ?? []) this.host.write(path, content, mode);
+    if (around.joinTailnet !== undefined) this.host.state("tailnet-answers", "");
     this.host.state("machine", spec.architecture ?? "x86_64");
   }
 
@@ -94,6 +105,11 @@ export class Machine {
   addresses(): readonly HostAddress[] {
     const tailnet = this.host.stateOf("tailnet");
     return [...this.spec.addresses, ...(tailnet === undefined ? [] : [{ address: tailnet, network: "tailnet" }])];
+  }
+
+  /** Whether a k3s server runs on it. */
+  runsK3s(): boolean {
+    return this.#state === "up" && this.host.stateOf("units/k3s.active") !== undefined;
   }
 
   /** Networks that it is the tailnet's router into. */
@@ -181,7 +197,6 @@ export class Machine {
     this.#state = "up";
     this.#around.changed();
     await this.#around.settled();
-    if (isFirst) this.#askTailnet();
     const code = await this.#run('sh "$WORLD/standins/final-stage.sh"');
     if (cycle !== this.#cycle) return;
     host.state("cloud-init", code === 0 ? "status: done" : "status: error");
@@ -201,19 +216,7 @@ export class Machine {
     host.state("public", address);
     // As Hetzner's DHCP gives it to a public interface.
     if (address !== undefined) host.state("default-route", "default via 172.31.1.1 dev eth0 proto dhcp");
-  }
-
-  /** The tailnet's answer to this machine, for when it asks. */
-  #askTailnet(): void {
-    const request = tailnetRequest(this.#firstBoot.files);
-    if (request === undefined || this.#around.joinTailnet === undefined) return;
-    try {
-      const { address, routes } = this.#around.joinTailnet(request);
-      this.host.state("tailnet-grant", address);
-      this.host.state("tailnet-approved", routes.join(","));
-    } catch (error) {
-      this.host.state("tailnet-refusal", error instanceof Error ? error.message : String(error));
-    }
+    else if (this.spec.gateway !== undefined) host.state("default-route", `default via ${this.spec.gateway} dev enp7s0`);
   }
 
   /** Runs a script on the machine; undefined when it was cut off. */
@@ -228,7 +231,12 @@ export class Machine {
   #start(script: string, killAfter?: number): ReturnType<Host["start"]> {
     const child = this.host.start({ script, ...(killAfter === undefined ? {} : { killAfter }) });
     this.#children.add(child);
-    child.once("close", () => this.#children.delete(child));
+    const { joinTailnet } = this.#around;
+    const stop = joinTailnet === undefined ? () => undefined : answerTailnet(this.host, joinTailnet);
+    child.once("close", () => {
+      stop();
+      this.#children.delete(child);
+    });
     return child;
   }
 

@@ -18,6 +18,8 @@ export interface MachinesArgs {
    * Absent: `public`.
    */
   readonly runner?: readonly string[];
+  /** A real API server: what port 6443 of a machine leads to while a k3s server runs there. Absent: nothing. */
+  readonly api?: () => Address;
   /** Seconds of the world's clock from power on until SSH answers. Absent: 20. */
   readonly bootSeconds?: number;
   /** Seconds of ours after which a command over SSH is ended. Absent: 300. */
@@ -48,7 +50,7 @@ export class Machines {
   readonly #switchboard: Switchboard;
   readonly #nodes = new Map<string, ClusterNode>();
   readonly #failures: string[] = [];
-  #forwards: readonly Forward[] = [];
+  readonly #forwards = new Map<string, readonly Forward[]>();
   #telling: Promise<void> = Promise.resolve();
 
   constructor(args: MachinesArgs) {
@@ -102,18 +104,15 @@ export class Machines {
     this.#rewire();
   }
 
-  /** Load balancers: all that there are now. */
-  setForwards(forwards: readonly Forward[]): void {
-    this.#forwards = forwards;
+  /** Load balancers and the like: all that there are now of one origin. */
+  setForwards(origin: string, forwards: readonly Forward[]): void {
+    this.#forwards.set(origin, forwards);
     this.#rewire();
   }
 
   /** Whether a machine at one of these addresses runs a k3s server. */
   runsK3s(addresses: readonly string[]): boolean {
-    return this.all().some(
-      ({ host, state }) =>
-        state === "up" && addresses.includes(host.address) && host.stateOf("units/k3s.active") !== undefined,
-    );
+    return this.all().some((machine) => addresses.includes(machine.host.address) && machine.runsK3s());
   }
 
   /** What went wrong beside the machines: an address that could not be had, a callback that failed. Empty when all is well. */
@@ -124,7 +123,8 @@ export class Machines {
   /** Ends everything. The world's folder stays. */
   async stop(): Promise<void> {
     for (const machine of this.#machines.values()) machine.powerOff();
-    this.setForwards([]);
+    this.#forwards.clear();
+    this.#rewire();
     await Promise.all(this.all().map(({ booted }) => booted));
     await this.#settled();
   }
@@ -134,7 +134,7 @@ export class Machines {
     const reaches = (own: HostAddress): boolean => own.address === address && networks.has(own.network);
     const target = this.all().find((machine) => machine.addresses().some(reaches));
     if (target !== undefined) return port === 22 && answers(target) ? (stream) => target.accept(stream) : undefined;
-    const forward = this.#forwards.find((each) => each.port === port && reaches(each.address));
+    const forward = this.#allForwards().find((each) => each.port === port && reaches(each.address));
     return forward?.to() === undefined ? undefined : (stream) => carry(stream, forward);
   }
 
@@ -147,12 +147,23 @@ export class Machines {
         wanted.set(`${own.address}:22 ${machine.spec.name}`, { address: own.address, port: 22, accept });
       }
     }
-    for (const forward of this.#forwards.filter(({ address, port }) => this.#isReached(address, port))) {
+    for (const forward of this.#allForwards().filter(({ address, port }) => this.#isReached(address, port))) {
       const { address } = forward.address;
       const accept: Accept = (stream) => carry(stream, forward);
       wanted.set(`${address}:${forward.port}`, { address, port: forward.port, accept });
     }
     this.#switchboard.connect(wanted);
+  }
+
+  #allForwards(): readonly Forward[] {
+    const { api } = this.#args;
+    const servers = api === undefined ? [] : this.all().filter((machine) => machine.runsK3s());
+    return [
+      ...[...this.#forwards.values()].flat(),
+      ...servers.flatMap((server) =>
+        server.addresses().map((address): Forward => ({ address, port: apiPort, to: () => api?.() })),
+      ),
+    ];
   }
 
   #isReached({ address, network, openPorts }: HostAddress, port: number): boolean {
@@ -168,6 +179,8 @@ export class Machines {
 
   /** Tells of Nodes that came or went, in order, each once. */
   async #settled(): Promise<void> {
+    // A command may have started or stopped a k3s server.
+    this.#rewire();
     await this.#switchboard.ready();
     const now = new Map(clusterNodes(this.world.path).map((node) => [node.name, node]));
     const came = [...now.values()].filter(({ name }) => !this.#nodes.has(name));
@@ -189,6 +202,8 @@ export class Machines {
     }
   }
 }
+
+const apiPort = 6443;
 
 function answers({ state }: Machine): boolean {
   return state === "up" || state === "silent";

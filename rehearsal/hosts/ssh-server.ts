@@ -6,6 +6,7 @@ import ssh2, {
   type Server as Ssh2Server,
   type TcpipRequestInfo,
 } from "ssh2";
+import { type FileAccess, serveFiles } from "./sftp.ts";
 import type { SshdSettings } from "./sshd.ts";
 import type { Accept } from "./wires.ts";
 
@@ -17,6 +18,8 @@ export interface SshServerArgs {
   readonly run: (command: string, channel: ServerChannel) => void;
   /** Whom this machine reaches at an address; undefined when nobody answers there. */
   readonly dial: (address: string, port: number) => Accept | undefined;
+  /** What SFTP finds. Absent: there is no SFTP. */
+  readonly files?: FileAccess;
 }
 
 /** An SSH daemon that takes connections from wherever they come: logins with keys, commands, and being a jump host. */
@@ -57,6 +60,8 @@ function serve(args: SshServerArgs, client: Connection): void {
   client.on("session", (accept) => {
     const session = accept();
     session.on("exec", (acceptExec, _reject, { command }) => args.run(command, acceptExec()));
+    const { files } = args;
+    if (files !== undefined) session.on("sftp", (acceptSftp) => serveFiles(acceptSftp(), files));
     // AcceptEnv: none but the locale, which changes nothing here.
     session.on("env", (acceptEnv, reject, { key }) => {
       if (/^(LANG|LC_.*)$/.test(key)) acceptEnv?.();

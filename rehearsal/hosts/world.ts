@@ -18,7 +18,7 @@ const systems = {
   arch: { release: "ID=arch\n", commands: ["pacman"] },
   nixos: { release: "ID=nixos\n", commands: ["nixos-rebuild"] },
 } as const;
-type System = keyof typeof systems;
+export type System = keyof typeof systems;
 
 const standins = fileURLToPath(new URL("standins", import.meta.url));
 

@@ -140,7 +140,7 @@ async function perform(args: PerformArgs): Promise<Outcome> {
   const up = await run("up", () => stack.up());
   const { operations } = up.ran;
   if (up.failure !== undefined) return { commands, findings, operations, failure: up.failure };
-  const offline: Run = await new Rehearsed(config, projectDir).run(sections);
+  const offline: Run = await new Rehearsed(world.stack, projectDir).run(sections);
   findings.push(...differences(offline, resourcesOf(await stack.export())));
   const again = await run("second up", () => stack.up());
   findings.push(...again.ran.operations.filter(isChange).map(notSettled));

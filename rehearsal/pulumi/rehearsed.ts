@@ -3,7 +3,7 @@ import { runProgram } from "../engine/run.ts";
 import type { StackConfig } from "../engine/stack-file.ts";
 import { emptyState, type State } from "../engine/state.ts";
 import { createWorld, type World } from "../world.ts";
-import type { Sections } from "./stack.ts";
+import { type Sections, withSections } from "./sections.ts";
 
 /** The same stack in the offline rehearsal: what its own engine says of the edits that the real one is given. */
 export class Rehearsed {
@@ -21,14 +21,11 @@ export class Rehearsed {
 
   /** One `up` with these sections. */
   async run(sections: Sections): Promise<Run> {
-    const { project, stack, config, secretKeys } = this.#stack;
-    const given = Object.entries(sections).map(
-      ([name, value]) => [`groundwork:${name}`, JSON.stringify(value)] as const,
-    );
+    const { project, stack, config, secretKeys } = withSections(this.#stack, sections);
     const { recording, state } = await runProgram({
       ...{ project, stack, secretKeys, state: this.#state },
       projectDir: this.#project,
-      config: { ...config, ...Object.fromEntries(given) },
+      config,
       models: this.#world.models,
     });
     this.#state = state;

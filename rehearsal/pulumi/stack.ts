@@ -12,6 +12,7 @@ import {
 import { parse, stringify } from "yaml";
 import type { Installation } from "./installation.ts";
 import { type Operation, OperationLog } from "./operations.ts";
+import type { Sections } from "./sections.ts";
 
 export interface StackArgs {
   readonly installation: Installation;
@@ -29,8 +30,6 @@ export interface StackArgs {
   /** Ends the command that runs, as Ctrl-C does. */
   readonly signal?: AbortSignal;
 }
-
-export type Sections = Readonly<Record<string, unknown>>;
 
 /** One command of the engine, and what came of it. */
 export interface Ran {

@@ -13,7 +13,8 @@ import { loadStackConfig } from "../../rehearsal/engine/stack-file.ts";
 import { findInstallation } from "../../rehearsal/pulumi/installation.ts";
 import { missingForStacks } from "../../rehearsal/pulumi/missing.ts";
 import { pluginsOf } from "../../rehearsal/pulumi/plugins.ts";
-import { EngineStack, type Sections } from "../../rehearsal/pulumi/stack.ts";
+import type { Sections } from "../../rehearsal/pulumi/sections.ts";
+import { EngineStack } from "../../rehearsal/pulumi/stack.ts";
 import { accountsOf } from "../../rehearsal/world/accounts.ts";
 
 // What the engine says of `prod` when a token is wrong or a service cannot be reached.

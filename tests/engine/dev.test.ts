@@ -30,7 +30,7 @@ const looks = ["docker version --format {{.Server.Version}}", "k3d version"];
 
 runSequence({
   name: "dev",
-  otherVersions: { "cert-manager": ["v1.99.0"] },
+  world: { otherVersions: { "cert-manager": ["v1.99.0"] } },
   previewed: (life) => expect(k3dOf(life).calls).toEqual(looks),
   established: ["cp-1", "cp-2", "cp-3"],
   // Prometheus is told these.

@@ -34,7 +34,7 @@ const replaced = replacedOneByOne(order, ["-member", "-join", "-tailnet-device",
 
 runSequence({
   name: "prod",
-  otherVersions: { "cert-manager": ["v1.99.0"] },
+  world: { otherVersions: { "cert-manager": ["v1.99.0"] } },
   established: ["cp-1", "cp-2", "cp-3", "worker-1", "worker-2", "worker-3"],
   made: clusterOf([1, 2, 3]),
   byHand: recordByHand,

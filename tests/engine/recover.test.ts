@@ -12,7 +12,8 @@ import { findInstallation } from "../../rehearsal/pulumi/installation.ts";
 import { missingForStacks } from "../../rehearsal/pulumi/missing.ts";
 import { changes } from "../../rehearsal/pulumi/operations.ts";
 import { pluginsOf } from "../../rehearsal/pulumi/plugins.ts";
-import { EngineStack, type Sections } from "../../rehearsal/pulumi/stack.ts";
+import type { Sections } from "../../rehearsal/pulumi/sections.ts";
+import { EngineStack } from "../../rehearsal/pulumi/stack.ts";
 import { createWorld, type World } from "../../rehearsal/pulumi/world.ts";
 import { openSecrets } from "./open-secrets.ts";
 

@@ -20,7 +20,7 @@ export function recordByHand({ world: { cloudflare } }: Life): ByHand {
   if (record === undefined) throw new Error("there are no records");
   const comment = (text: string): void => void cloudflare.records.edit(zone, record.id, { comment: text });
   comment("changed by hand");
-  return { diff: "comment", undo: () => comment(record.comment ?? "") };
+  return { resource: record.name, diffs: ["comment"], undo: () => comment(record.comment ?? "") };
 }
 
 /** Somebody gives a namespace another level of Pod Security. */
@@ -35,5 +35,5 @@ export const namespaceByHand =
     };
     const before = (await core.readNamespace({ name })).metadata?.labels?.[label] ?? "";
     await level(before === "baseline" ? "restricted" : "baseline");
-    return { diff: "metadata", undo: () => level(before) };
+    return { resource: name, diffs: [], undo: () => level(before) };
   };

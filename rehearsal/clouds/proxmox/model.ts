@@ -70,6 +70,8 @@ export function createModel(options: ProxmoxOptions) {
           ...{ vmid, node, status, starts, boot },
           name: config.get("name") ?? `vm${vmid}`,
         })),
+    /** Names of all volumes: disks, images, snippets. */
+    volumes: (): readonly string[] => datacentre.volumes.map(({ volid }) => volid),
     machine(node: string, vmid: number): ProxmoxMachine {
       const { config, status, starts, boot } = findVm(datacentre, node, vmid);
       return { vmid, node, status, starts, boot, name: config.get("name") ?? `vm${vmid}` };

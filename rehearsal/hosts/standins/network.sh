@@ -147,18 +147,15 @@ dpkg_query() {
   printf installed
 }
 
-# Whether the tailnet takes this machine is known beforehand: its address in $HOST/tailnet-grant, or its refusal in
-# $HOST/tailnet-refusal. Where neither is, it does.
+# Where $HOST/tailnet-answers is, whoever simulates the tailnet reads $HOST/tailnet-request and answers with the machine's
+# address in $HOST/tailnet-grant, or with a refusal in $HOST/tailnet-refusal. Elsewhere it takes everybody.
 tailscale() {
   case "$1" in
     ip) cat "$HOST/tailnet" 2>/dev/null || leave 1 ;;
     up)
       outside 60 || leave 1
-      if [ -e "$HOST/tailnet-refusal" ]; then
-        cat "$HOST/tailnet-refusal" >&2
-        leave 1
-      fi
-      if [ -e "$HOST/tailnet-grant" ]; then
+      if [ -e "$HOST/tailnet-answers" ]; then
+        ask "$@"
         cp "$HOST/tailnet-grant" "$HOST/tailnet"
       else
         echo "100.64.0.$(cut -d . -f 4 "$HOST/address")" >"$HOST/tailnet"
@@ -168,6 +165,28 @@ tailscale() {
     set) routes "$@" ;;
     *) unknown "$@" ;;
   esac
+}
+
+# ask ARGUMENT...: the tailnet, and waits for its answer.
+ask() {
+  rm -f "$HOST/tailnet-grant" "$HOST/tailnet-refusal"
+  for argument in "$@"; do
+    value=${argument#*=}
+    case "$argument" in
+      --auth-key=file:*) printf 'key=%s\n' "$(cat "${value#file:}")" ;;
+      --hostname=*) printf 'hostname=%s\n' "$value" ;;
+      --advertise-routes=*) printf 'routes=%s\n' "$value" ;;
+      --advertise-tags=*) printf 'tags=%s\n' "$value" ;;
+    esac
+  done >"$HOST/tailnet-request.new"
+  mv "$HOST/tailnet-request.new" "$HOST/tailnet-request"
+  while [ ! -e "$HOST/tailnet-grant" ]; do
+    if [ -e "$HOST/tailnet-refusal" ]; then
+      cat "$HOST/tailnet-refusal" >&2
+      leave 1
+    fi
+    pause 1
+  done
 }
 
 # routes ARGUMENT...: keeps the networks that the machine offers to the tailnet.

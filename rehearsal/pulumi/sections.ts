@@ -1,0 +1,68 @@
+import { type Stage, stageSchema } from "../../config/stage.ts";
+import type { StackConfig } from "../engine/stack-file.ts";
+import { binaryChecksums } from "../hosts/downloads.ts";
+
+/** A stack's configuration below `groundwork:`, by section. */
+export type Sections = Readonly<Record<string, unknown>>;
+
+const prefix = "groundwork:";
+
+export function sectionsOf({ config }: Pick<StackConfig, "config">): Sections {
+  return Object.fromEntries(
+    Object.entries(config)
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, value]) => [key.slice(prefix.length), JSON.parse(value) as unknown]),
+  );
+}
+
+/** The stack with other sections. */
+export function withSections<Stack extends Pick<StackConfig, "config">>(stack: Stack, sections: Sections): Stack {
+  const given = Object.entries(sections).map(([name, value]) => [`${prefix}${name}`, JSON.stringify(value)] as const);
+  return { ...stack, config: { ...stack.config, ...Object.fromEntries(given) } };
+}
+
+export const stageOf = (sections: Sections): Stage => stageSchema.parse(sections);
+
+/** `change` merged into sections, which stay as they are: objects in depth, null takes away (RFC 7396). */
+export const merged = (sections: Sections, change: Sections): Sections => mergedValue(sections, change) as Sections;
+
+function mergedValue(value: unknown, change: unknown): unknown {
+  if (!isObject(change)) return change;
+  const kept = isObject(value) ? value : {};
+  const replaced = Object.entries(change).map(([key, wanted]) => [key, mergedValue(kept[key], wanted)] as const);
+  return Object.fromEntries([...Object.entries(kept), ...replaced].filter(([key]) => change[key] !== null));
+}
+
+const isObject = (value: unknown): value is Sections =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+export interface PointedArgs {
+  readonly endpoints: Readonly<Record<"hetzner" | "cloudflare" | "tailscale" | "proxmox", string>>;
+  readonly mirror: string;
+  /** Public host keys of hosts that stand, by node. */
+  readonly hostKeys: ReadonlyMap<string, string>;
+}
+
+/** The sections, changed so that the program deals with a simulated world. */
+export function pointedAt(sections: Sections, { endpoints, mirror, hostKeys }: PointedArgs): Sections {
+  const { proxmox: proxmoxUrl, ...others } = endpoints;
+  const { cluster, pools } = stageOf(sections);
+  const keys = Object.entries(pools)
+    .filter(([, { machine }]) => machine === "metal")
+    .map(([pool, { nodes }]) => [
+      pool,
+      {
+        nodes: Object.fromEntries(
+          Object.keys(nodes).map((number) => [number, { hostKey: hostKeys.get(`${pool}-${number}`) }]),
+        ),
+      },
+    ]);
+  return merged(sections, {
+    endpoints: others,
+    charts: { mirror },
+    pools: Object.fromEntries(keys) as Sections,
+    // Nodes of k3d are made from an image, and nothing is downloaded to a machine.
+    ...(cluster.distribution === "k3s" ? { cluster: { sha256: binaryChecksums } } : {}),
+    ...(sections.proxmox === undefined ? {} : { proxmox: { endpoint: proxmoxUrl, insecure: true } }),
+  });
+}
