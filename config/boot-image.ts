@@ -1,10 +1,14 @@
+import { createHash } from "node:crypto";
 import { diskImageUrl, imageArgs } from "../lib/talos/schematic.ts";
 import type { Stage } from "./stage.ts";
 
 /** What virtual machines made from now on boot. */
 export interface BootImage {
   readonly url: string;
-  /** By its content: another image is another file, beside the one that machines were made from. */
+  /**
+   * By its content and where that is from: another download is another file, beside the one that machines were made from.
+   * With the same name the old one, deleted once the new one is there, would take that along.
+   */
   readonly fileName: string;
   readonly checksum: string;
   readonly algorithm: "sha256" | "sha512";
@@ -23,5 +27,6 @@ export function bootImage(stage: Pick<Stage, "cluster" | "proxmox">): BootImage 
     throw new Error("virtual machines have no image to boot: groundwork:proxmox.image is not complete");
   const { cluster } = stage;
   const release = cluster.distribution === "talos" ? `talos-${cluster.version}-` : "";
-  return { url, checksum, algorithm, fileName: `${cluster.name}-${release}${checksum.slice(0, 12)}.qcow2` };
+  const download = createHash("sha256").update(`${url} ${algorithm} ${checksum}`).digest("hex").slice(0, 12);
+  return { url, checksum, algorithm, fileName: `${cluster.name}-${release}${download}.qcow2` };
 }

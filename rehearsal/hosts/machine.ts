@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import type { ServerChannel } from "ssh2";
 import type { HostAddress } from "../command/hosts.ts";
 import type { TailnetRequest } from "../command/user-data.ts";
+import { ended, kill } from "./child.ts";
 import { list } from "./files.ts";
 import { type FirstBoot, firstBoot } from "./first-boot.ts";
 import { createSshServer } from "./ssh-server.ts";
@@ -216,7 +217,8 @@ export class Machine {
     host.state("public", address);
     // As Hetzner's DHCP gives it to a public interface.
     if (address !== undefined) host.state("default-route", "default via 172.31.1.1 dev eth0 proto dhcp");
-    else if (this.spec.gateway !== undefined) host.state("default-route", `default via ${this.spec.gateway} dev enp7s0`);
+    else if (this.spec.gateway !== undefined)
+      host.state("default-route", `default via ${this.spec.gateway} dev enp7s0`);
   }
 
   /** Runs a script on the machine; undefined when it was cut off. */
@@ -300,24 +302,5 @@ export class Machine {
       );
       this.#waits.set(timer, resolve);
     });
-  }
-}
-
-/** The exit code; undefined when a signal ended it. */
-function ended(child: ChildProcess): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code) => resolve(code ?? undefined));
-  });
-}
-
-/** With its children: it leads a process group of its own. */
-function kill(child: ChildProcess): void {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  try {
-    process.kill(-child.pid, "SIGKILL");
-  } catch (error) {
-    // It has ended, and its end has not been told yet.
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
   }
 }

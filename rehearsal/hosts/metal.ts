@@ -23,6 +23,7 @@ export interface MetalHostsArgs {
  * stack's key. Returns the public host keys, by node.
  */
 export function standHosts({ nodes, machines, key, networkOf }: MetalHostsArgs): ReadonlyMap<string, string> {
+  if (nodes.length === 0) return new Map();
   const line = sshPublicLine(createPublicKey(parsePrivateKey(key, "secret:ssh-key"))) ?? "";
   return new Map(
     nodes.map((node) => {

@@ -1,8 +1,8 @@
 import type { ServerChannel } from "ssh2";
 import type { NodeOption } from "../clouds/proxmox/domain/state.ts";
 import type { ProxmoxModel } from "../clouds/proxmox/model.ts";
-import type { FileAccess } from "./sftp.ts";
 import { newHostKey } from "./host-key.ts";
+import type { FileAccess } from "./sftp.ts";
 import { createSshServer } from "./ssh-server.ts";
 import type { Wires } from "./wires.ts";
 

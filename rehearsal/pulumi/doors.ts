@@ -68,7 +68,8 @@ export async function openDoors(args: OpenDoorsArgs): Promise<OpenDoors> {
     tailscale: await serveTailscale(models.tailscale, options.tailscale),
   };
   const failures: string[] = [];
-  const ssh = stage.proxmox === undefined ? undefined : await proxmoxNodes(models.proxmox, stage.proxmox, stack, failures);
+  const ssh =
+    stage.proxmox === undefined ? undefined : await proxmoxNodes(models.proxmox, stage.proxmox, stack, failures);
   return {
     doors,
     failures: () => failures,

@@ -157,5 +157,4 @@ const mistakes = (door: Door): readonly string[] =>
   door.requests().flatMap(({ method, path, error }) => (error === undefined ? [] : [`${method} ${path}: ${error}`]));
 
 /** Whether nodes are in the Docker of the machine that runs the program. */
-const isK3dHere = (stage: Stage): boolean =>
-  stage.cluster.distribution === "k3d" && dockerHostOf(stage) === undefined;
+const isK3dHere = (stage: Stage): boolean => stage.cluster.distribution === "k3d" && dockerHostOf(stage) === undefined;

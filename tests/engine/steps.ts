@@ -1,5 +1,6 @@
 import { CoreV1Api, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
-import type { ByHand, Life } from "./sequence.ts";
+import { expect } from "vitest";
+import type { ByHand, Check, Life } from "./sequence.ts";
 
 // What steps of several stacks have in common.
 
@@ -12,6 +13,15 @@ export const replacedOneByOne = (nodes: readonly string[], roles: readonly strin
     ...roles.map((role) => `delete-replaced ${node}${role}`),
     ...roles.toReversed().map((role) => `create-replacement ${node}${role}`),
   ]);
+
+/** One cluster of k3s with these nodes, whose lock on its membership nobody holds. */
+export const clusterOf =
+  (members: readonly string[], others: readonly string[] = []): Check =>
+  ({ world }) => {
+    expect(world.hosts.clusters().map(({ nodes, members: voters, lock }) => ({ nodes, voters, lock }))).toEqual([
+      { nodes: [...members, ...others].toSorted(), voters: [...members].toSorted(), lock: undefined },
+    ]);
+  };
 
 /** Somebody gives the first DNS record another comment. */
 export function recordByHand({ world: { cloudflare } }: Life): ByHand {
