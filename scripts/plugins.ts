@@ -13,11 +13,16 @@ if (installation === undefined) {
   process.stderr.write(`${noEngine}\n`);
   process.exitCode = 1;
 } else {
-  for (const { name, version } of pluginsOf(fileURLToPath(new URL("..", import.meta.url)))) {
-    const { status, error } = spawnSync(installation.engine, ["plugin", "install", "resource", name, version], {
-      stdio: "inherit",
-      env: { ...process.env, PATH: installation.path },
-    });
+  for (const { name, version, server } of pluginsOf(fileURLToPath(new URL("..", import.meta.url)))) {
+    const from = server === undefined ? [] : ["--server", server];
+    const { status, error } = spawnSync(
+      installation.engine,
+      ["plugin", "install", "resource", name, version, ...from],
+      {
+        stdio: "inherit",
+        env: { ...process.env, PATH: installation.path },
+      },
+    );
     if (status === 0) continue;
     process.stderr.write(
       `plugin ${name} ${version} was not installed${error === undefined ? "" : `: ${error.message}`}\n`,

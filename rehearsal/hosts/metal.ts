@@ -4,8 +4,8 @@ import type { PlannedMachine } from "../../lib/nodes.ts";
 import { parsePrivateKey } from "../tls/keys.ts";
 import { sshPublicLine } from "../tls/openssh.ts";
 import { newHostKey } from "./host-key.ts";
-import type { MachineSpec } from "./machine.ts";
 import type { Machines } from "./machines.ts";
+import type { MachineSpec } from "./spec.ts";
 
 export type MetalNode = PlannedMachine<PoolOn<"metal">>;
 

@@ -1,5 +1,5 @@
 import type { TailnetRequest } from "../command/user-data.ts";
-import type { TailnetGrant } from "./machine.ts";
+import type { TailnetGrant } from "./spec.ts";
 import type { Host } from "./world.ts";
 
 /** Milliseconds between two looks at whether a machine asks. */

@@ -1,5 +1,5 @@
 import { createFaults, type Fault, type Match, type Trouble } from "../../rehearsal/clouds/http/faults.ts";
-import type { Interruption } from "../../rehearsal/hosts/machine.ts";
+import type { Interruption } from "../../rehearsal/hosts/spec.ts";
 import type { World } from "../../rehearsal/pulumi/world.ts";
 
 // Failures that are ordered for single resources of prod, and what is to come of each.

@@ -86,7 +86,7 @@ test("without a network of its own nothing is dialled", () => {
 
 const project = join(import.meta.dirname, "../..");
 
-test("the plugins are those of the dependencies, in their versions, and the SDK itself is none", () => {
+test("the plugins are those of the dependencies, in their versions, whoever publishes them, and the SDK itself is none", () => {
   const { dependencies } = JSON.parse(readFileSync(join(project, "package.json"), "utf8")) as {
     readonly dependencies: Readonly<Record<string, string>>;
   };
@@ -94,7 +94,12 @@ test("the plugins are those of the dependencies, in their versions, and the SDK 
     .map(([name, version]) => ({ name: name.replace("@pulumi/", ""), version, scoped: name.startsWith("@pulumi/") }))
     .filter(({ name, scoped }) => scoped && name !== "pulumi")
     .map(({ name, version }) => ({ name, version }));
-  expect(pluginsOf(project)).toEqual(named);
+  const proxmox = {
+    name: "proxmoxve",
+    version: dependencies["@muhlba91/pulumi-proxmoxve"],
+    server: "github://api.github.com/muhlba91/pulumi-proxmoxve",
+  };
+  expect(pluginsOf(project)).toEqual([...named, proxmox].toSorted((a, b) => a.name.localeCompare(b.name, "en")));
   expect(named.length).toBeGreaterThan(6);
 });
 

@@ -2,6 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, expect, test } from "vitest";
 import { ConfigurationError } from "../../config/faults.ts";
 import { loadStage } from "../../config/load.ts";
+import { misshapen } from "../../config/secret-shapes.ts";
+import { standIn } from "../../rehearsal/engine/stand-in.ts";
 import { engineConfig, fixtures, readStackFile } from "../helpers/stack-file.ts";
 
 beforeAll(async () => {
@@ -183,4 +185,18 @@ test("a token that cannot be one is found before its provider is asked", () => {
   secret:hetzner-token
     is no token of the Hetzner Cloud API, which has 64 characters
     → copy it whole, without quotes or line breaks: pulumi config set --secret secret:hetzner-token`);
+});
+
+test("secrets of Proxmox VE that cannot be what they are taken for are found before their provider is asked", () => {
+  const found = (secrets: Readonly<Record<string, string>>) =>
+    misshapen((name) => secrets[name]).map(({ path, message }) => `${path} ${message}`);
+  expect(
+    found({ "proxmox-token": "0f2c7c5e-3d1b-4f0e-9a57-2f1f3b9a7c11", "proxmox-ssh-key": "ssh-ed25519 AAAA public" }),
+  ).toEqual([
+    "secret:proxmox-token is no API token of Proxmox VE with its name, user@realm!name=value",
+    "secret:proxmox-ssh-key is no private SSH key",
+  ]);
+  expect(
+    found({ "proxmox-token": standIn("secret:proxmox-token"), "proxmox-ssh-key": standIn("secret:proxmox-ssh-key") }),
+  ).toEqual([]);
 });
