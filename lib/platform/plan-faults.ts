@@ -65,7 +65,7 @@ function sameObjectTwice({ drafts }: Findings): readonly PlatformFault[] {
 }
 
 /** Any number of providers may be needed before nodes take pods; of all else there can be only one. */
-function broughtTwice({ drafts, given }: Findings): readonly PlatformFault[] {
+function broughtTwice({ drafts, given, chosen }: Findings): readonly PlatformFault[] {
   const brought = drafts.flatMap(({ unit, step, path }) => {
     // A class that counts as there once an object of a release is, is the release's all the same.
     const name = step.kind === "object" && step.release !== undefined ? `release/${step.release}` : unit.id;
@@ -81,16 +81,29 @@ function broughtTwice({ drafts, given }: Findings): readonly PlatformFault[] {
     if (capability === "nodes" || last === undefined || names.length < 2 || ids.size + Number(builtIn) < 2) return [];
     const message = `${listed(names, "and")} both bring ${describe(capability)}`;
     const part = given.has(capability) ? builtinPart(capability) : undefined;
-    const remedy =
-      part === undefined ? settle(capability) : `add ${part} to groundwork:cluster.disable, or ${settle(capability)}`;
+    const releases = chosen.filter(({ release }) => names.includes(`release/${release.name}`));
+    const settled = settle(capability, releases);
+    const remedy = part === undefined ? settled : `add ${part} to groundwork:cluster.disable, or ${settled}`;
     return [{ path: last.path, message, remedy }];
   });
 }
 
-function settle(capability: string): string {
-  return capability === "default-storage-class"
-    ? "set default: false in the release's storage class"
-    : "keep only one of them";
+function settle(capability: string, releases: readonly Chosen[]): string {
+  if (capability !== "default-storage-class") return "keep only one of them";
+  const keys = releases.map(({ release, options }) => ["groundwork:platform", release.name, ...defaultKey(options)]);
+  return `set ${listed(
+    keys.map((key) => `${key.join(".")}: false`),
+    "or",
+  )}`;
+}
+
+/** Where a release's options say that its class is the default one: at `default`, or below the class itself. */
+function defaultKey(options: unknown): readonly string[] {
+  const below = Object.entries(options ?? {}).find(
+    ([, value]: [string, unknown]) => typeof value === "object" && value !== null && "default" in value,
+  );
+  const own = typeof options === "object" && options !== null && "default" in options;
+  return own || below === undefined ? ["default"] : [below[0], "default"];
 }
 
 function missing({ drafts, given, order, chosen }: Findings): readonly PlatformFault[] {

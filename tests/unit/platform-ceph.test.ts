@@ -132,7 +132,7 @@ test("local-path: on Talos below the volume that it needs there, elsewhere where
   expect(faults({ releases: local, context: { cluster: { disable: ["traefik"] } } })).toMatchInlineSnapshot(`
     [
       "platform.local-path-provisioner: k3s and release/local-path-provisioner both bring the storage class local-path → add local-storage to groundwork:cluster.disable, or keep only one of them",
-      "platform.local-path-provisioner: k3s and release/local-path-provisioner both bring a default storage class → add local-storage to groundwork:cluster.disable, or set default: false in the release's storage class",
+      "platform.local-path-provisioner: k3s and release/local-path-provisioner both bring a default storage class → add local-storage to groundwork:cluster.disable, or set groundwork:platform.local-path-provisioner.default: false",
     ]
   `);
 });
@@ -141,7 +141,7 @@ test("one default class among all, whoever brings it", () => {
   const releases = { longhorn: {}, ...ceph };
   expect(faults({ releases, context: machines })).toMatchInlineSnapshot(`
     [
-      "platform.rook-ceph-cluster: release/longhorn and release/rook-ceph-cluster both bring a default storage class → set default: false in the release's storage class",
+      "platform.rook-ceph-cluster: release/longhorn and release/rook-ceph-cluster both bring a default storage class → set groundwork:platform.longhorn.default: false or groundwork:platform.rook-ceph-cluster.default: false",
     ]
   `);
   expect(faults({ releases: { ...releases, longhorn: { default: false } }, context: machines })).toEqual([]);

@@ -40,6 +40,121 @@ const spec = (made: ReturnType<typeof plan>, id: string): unknown => (object(mad
 const data = (made: ReturnType<typeof plan>, id: string) =>
   (object(made, id) as { stringData: Readonly<Record<string, SecretRef | string>> }).stringData;
 
+test("Argo CD decrypts with a GPG key, alone or beside age: a keyring of its own, made when the pod starts", () => {
+  const { ageKeySecret: _, ...keyless } = argocd;
+  const made = plan({ releases: { ...around, argocd: { ...keyless, gpgKeySecret: "sops-gpg-key" } } });
+  expect(made.faults).toEqual([]);
+  const { repoServer } = releaseStep(made, "argocd").values as {
+    readonly repoServer: Readonly<Record<string, unknown>>;
+  };
+  expect(repoServer).toMatchInlineSnapshot(`
+    {
+      "env": [
+        {
+          "name": "GNUPGHOME",
+          "value": "/gnupg/home",
+        },
+      ],
+      "initContainers": [
+        {
+          "command": [
+            "/usr/local/bin/ksops",
+            "install",
+            "--with-kustomize",
+            "/tools",
+          ],
+          "image": "viaductoss/ksops:v4.5.1",
+          "name": "ksops",
+          "volumeMounts": [
+            {
+              "mountPath": "/tools",
+              "name": "ksops",
+            },
+          ],
+        },
+        {
+          "command": [
+            "sh",
+            "-c",
+            "mkdir -m 0700 -p /gnupg/home && gpg --batch --import /etc/gpg/key.asc",
+          ],
+          "env": [
+            {
+              "name": "GNUPGHOME",
+              "value": "/gnupg/home",
+            },
+          ],
+          "image": "{{ default .Values.global.image.repository .Values.repoServer.image.repository }}:{{ default (include "argo-cd.defaultTag" .) .Values.repoServer.image.tag }}",
+          "name": "gpg",
+          "volumeMounts": [
+            {
+              "mountPath": "/etc/gpg",
+              "name": "gpg",
+              "readOnly": true,
+            },
+            {
+              "mountPath": "/gnupg",
+              "name": "gnupg",
+            },
+          ],
+        },
+      ],
+      "metrics": {
+        "enabled": false,
+        "serviceMonitor": {
+          "enabled": false,
+        },
+      },
+      "volumeMounts": [
+        {
+          "mountPath": "/usr/local/bin/kustomize",
+          "name": "ksops",
+          "subPath": "kustomize",
+        },
+        {
+          "mountPath": "/usr/local/bin/ksops",
+          "name": "ksops",
+          "subPath": "ksops",
+        },
+        {
+          "mountPath": "/gnupg",
+          "name": "gnupg",
+        },
+      ],
+      "volumes": [
+        {
+          "emptyDir": {},
+          "name": "ksops",
+        },
+        {
+          "name": "gpg",
+          "secret": {
+            "secretName": "argocd-gpg",
+          },
+        },
+        {
+          "emptyDir": {
+            "medium": "Memory",
+          },
+          "name": "gnupg",
+        },
+      ],
+    }
+  `);
+  expect(data(made, "secret/argocd/argocd-gpg")["key.asc"]).toMatchObject({ secret: "sops-gpg-key" });
+  expect(dependencies(made, "release/argocd")).toContain("secret/argocd/argocd-gpg");
+  const both = plan({ releases: { ...around, argocd: { ...argocd, gpgKeySecret: "sops-gpg-key" } } });
+  expect(releaseStep(both, "argocd").values).toMatchObject({
+    repoServer: {
+      volumes: ["ksops", "age", "gpg", "gnupg"].map((name) => ({ name })),
+      env: [{ name: "SOPS_AGE_KEY_FILE" }, { name: "GNUPGHOME" }],
+    },
+  });
+  expect(release("argocd").secrets?.({ ...argocd, gpgKeySecret: "sops-gpg-key" } as never, {} as never)).toContain(
+    "sops-gpg-key",
+  );
+});
+
 test("Argo CD: values without a secret in them, sign-on in place of the administrator, KSOPS with the key", () => {
   const made = plan({ releases: { ...around, argocd } });
   expect(made.faults).toEqual([]);

@@ -50,7 +50,7 @@ test("two default storage classes", () => {
   const releases = { "hcloud-cloud-controller-manager": {}, "hcloud-csi": {} };
   expect(faults({ releases, context: { cluster } })).toMatchInlineSnapshot(`
     [
-      "platform.hcloud-csi: k3s and release/hcloud-csi both bring a default storage class → add local-storage to groundwork:cluster.disable, or set default: false in the release's storage class",
+      "platform.hcloud-csi: k3s and release/hcloud-csi both bring a default storage class → add local-storage to groundwork:cluster.disable, or set groundwork:platform.hcloud-csi.storageClass.default: false",
     ]
   `);
   expect(

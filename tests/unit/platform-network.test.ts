@@ -157,6 +157,97 @@ test.each([
   expect(plan(onMetal(releases)).faults).toMatchSnapshot();
 });
 
+test("MetalLB tells routers of its pools, the sessions with a password, and answers itself for one of them", () => {
+  const made = plan(
+    onMetal({
+      metallb: {
+        bgp: rack,
+        pools: { ...services, local: { addresses: ["10.0.0.200-10.0.0.210"], announce: "arp" } },
+      },
+    }),
+  );
+  expect(made.faults).toEqual([]);
+  expect(releaseStep(made, "metallb").values).toMatchObject({ frrk8s: { enabled: true } });
+  const told = made.steps.flatMap((step) =>
+    step.kind === "object" ? [[step.id, step.manifest.spec ?? step.manifest.type, step.dependsOn]] : [],
+  );
+  expect(told).toMatchInlineSnapshot(`
+    [
+      [
+        "bgpadvertisement/metallb-system/services",
+        {
+          "ipAddressPools": [
+            "services",
+          ],
+        },
+        [
+          "release/metallb",
+        ],
+      ],
+      [
+        "ipaddresspool/metallb-system/local",
+        {
+          "addresses": [
+            "10.0.0.200-10.0.0.210",
+          ],
+          "autoAssign": true,
+        },
+        [
+          "release/metallb",
+        ],
+      ],
+      [
+        "ipaddresspool/metallb-system/services",
+        {
+          "addresses": [
+            "10.0.200.0/24",
+            "10.0.201.10-10.0.201.20",
+          ],
+          "autoAssign": true,
+        },
+        [
+          "release/metallb",
+        ],
+      ],
+      [
+        "l2advertisement/metallb-system/local",
+        {
+          "ipAddressPools": [
+            "local",
+          ],
+        },
+        [
+          "release/metallb",
+        ],
+      ],
+      [
+        "secret/metallb-system/bgp-rack-1",
+        "kubernetes.io/basic-auth",
+        [
+          "release/metallb",
+        ],
+      ],
+      [
+        "bgppeer/metallb-system/rack-1",
+        {
+          "myASN": 64512,
+          "passwordSecret": {
+            "name": "bgp-rack-1",
+            "namespace": "metallb-system",
+          },
+          "peerASN": 64500,
+          "peerAddress": "10.0.0.1",
+        },
+        [
+          "secret/metallb-system/bgp-rack-1",
+        ],
+      ],
+    ]
+  `);
+  const quiet = plan(onMetal({ metallb: { pools: services } }));
+  expect(releaseStep(quiet, "metallb").values).toMatchObject({ frrk8s: { enabled: false } });
+});
+
 test("BGP without peers is refused in words", () => {
   const refused = release("cilium").options.safeParse({ bgp: { asn: 64512, peers: {} } });
   expect(refused.error?.issues.map(({ message }) => message)).toEqual([

@@ -94,13 +94,13 @@ test("two default classes: the second names both and how to settle it", () => {
   };
   expect(faults({ releases: both })).toMatchInlineSnapshot(`
     [
-      "platform.nfs-subdir-external-provisioner: release/longhorn and release/nfs-subdir-external-provisioner both bring a default storage class → set default: false in the release's storage class",
+      "platform.nfs-subdir-external-provisioner: release/longhorn and release/nfs-subdir-external-provisioner both bring a default storage class → set groundwork:platform.longhorn.default: false or groundwork:platform.nfs-subdir-external-provisioner.default: false",
     ]
   `);
   const { longhorn } = both;
   expect(faults({ releases: { longhorn }, context: { cluster: { disable: [] } } })).toMatchInlineSnapshot(`
     [
-      "platform.longhorn: k3s and release/longhorn both bring a default storage class → add local-storage to groundwork:cluster.disable, or set default: false in the release's storage class",
+      "platform.longhorn: k3s and release/longhorn both bring a default storage class → add local-storage to groundwork:cluster.disable, or set groundwork:platform.longhorn.default: false",
     ]
   `);
 });

@@ -4,6 +4,7 @@ import { secretName, url } from "../../primitives.ts";
 import { chartKinds } from "../facts.ts";
 import { gitAccess, gitRepository, gitSecrets } from "../git.ts";
 import { exposedHosts, exposure, exposureUrl, ingressObject } from "../ingress.ts";
+import { ksopsValues } from "../ksops.ts";
 import { monitored, serviceMonitors } from "../monitoring.ts";
 import { commonOptions, defineRelease, type Manifest, SecretRef, type Values } from "../release.ts";
 import { secretManifest } from "../secrets.ts";
@@ -43,6 +44,10 @@ const options = z.strictObject({
   ageKeySecret: secretName.optional().meta({
     description: "Secret with an age key: kustomize then decrypts what SOPS encrypted for it, by KSOPS.",
   }),
+  gpgKeySecret: secretName.optional().meta({
+    description:
+      "Secret with a private GPG key, armoured and without a passphrase: the same for what SOPS encrypted for that key. Both may be there.",
+  }),
   webhookSecret: secretName.optional().meta({
     description: "Secret that GitLab's webhook sends to <host>/api/webhook. Absent: changes are found by asking.",
   }),
@@ -55,11 +60,10 @@ const chart = {
   // renovate: datasource=helm depName=argo-cd registryUrl=https://argoproj.github.io/argo-helm
   version: "10.1.1",
 };
-// renovate: datasource=docker depName=viaductoss/ksops
-const ksopsVersion = "v4.5.1";
 const namespace = "argocd";
 const credentials = "argocd-credentials";
 const ageSecret = "argocd-age";
+const gpgSecret = "argocd-gpg";
 /** Argo CD reads only Secrets that say they are its own. */
 const partOf = { "app.kubernetes.io/part-of": "argocd" };
 
@@ -93,7 +97,13 @@ export const argoCd = defineRelease<Options>({
       },
       controller: { metrics },
       server: { metrics },
-      repoServer: { metrics, ...(chosen.ageKeySecret === undefined ? {} : ksops) },
+      repoServer: {
+        metrics,
+        ...ksopsValues({
+          ...(chosen.ageKeySecret === undefined ? {} : { age: ageSecret }),
+          ...(chosen.gpgKeySecret === undefined ? {} : { gpg: gpgSecret }),
+        }),
+      },
     };
   },
   manifests: (chosen) => [
@@ -107,6 +117,7 @@ export const argoCd = defineRelease<Options>({
       ...(chosen.webhookSecret === undefined ? {} : { webhook: new SecretRef(chosen.webhookSecret) }),
     }),
     ...ofArgo(ageSecret, chosen.ageKeySecret === undefined ? {} : { "keys.txt": new SecretRef(chosen.ageKeySecret) }),
+    ...ofArgo(gpgSecret, chosen.gpgKeySecret === undefined ? {} : { "key.asc": new SecretRef(chosen.gpgKeySecret) }),
     { manifest: repository(chosen) },
     { manifest: application("root", chosen.path, chosen) },
     ...(chosen.selfManaged === undefined ? [] : [{ manifest: application("argocd", chosen.selfManaged, chosen) }]),
@@ -117,10 +128,10 @@ export const argoCd = defineRelease<Options>({
       service: { name: "argocd-server", port: 80 },
     }),
   ],
-  secrets: ({ repository: git, oidc: sso, ageKeySecret, webhookSecret }) => [
+  secrets: ({ repository: git, oidc: sso, ageKeySecret, gpgKeySecret, webhookSecret }) => [
     ...gitSecrets(git),
     ...(sso === undefined ? [] : [sso.clientIdSecret, sso.clientSecretSecret]),
-    ...[ageKeySecret, webhookSecret].filter((name) => name !== undefined),
+    ...[ageKeySecret, gpgKeySecret, webhookSecret].filter((name) => name !== undefined),
   ],
   hosts: ({ exposed }) => exposedHosts(exposed),
   faults: ({ oidc: sso, webhookSecret, exposed }) => {
@@ -166,28 +177,6 @@ function rights({ oidc: sso }: Options): Values {
   ];
   return { "policy.default": "", "policy.csv": lines.map((line) => `${line}\n`).join(""), scopes: "[groups]" };
 }
-
-/** kustomize and KSOPS of one image take the place of the kustomize that Argo CD brings. */
-const ksops: Values = {
-  volumes: [
-    { name: "ksops", emptyDir: {} },
-    { name: "age", secret: { secretName: ageSecret } },
-  ],
-  initContainers: [
-    {
-      name: "ksops",
-      image: `viaductoss/ksops:${ksopsVersion}`,
-      command: ["/usr/local/bin/ksops", "install", "--with-kustomize", "/tools"],
-      volumeMounts: [{ name: "ksops", mountPath: "/tools" }],
-    },
-  ],
-  volumeMounts: [
-    { name: "ksops", mountPath: "/usr/local/bin/kustomize", subPath: "kustomize" },
-    { name: "ksops", mountPath: "/usr/local/bin/ksops", subPath: "ksops" },
-    { name: "age", mountPath: "/etc/age", readOnly: true },
-  ],
-  env: [{ name: "SOPS_AGE_KEY_FILE", value: "/etc/age/keys.txt" }],
-};
 
 function ofArgo(name: string, data: Readonly<Record<string, SecretRef>>) {
   if (Object.keys(data).length === 0) return [];

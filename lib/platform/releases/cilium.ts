@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { parsePool } from "../../address.ts";
-import { address, addressPool, label } from "../../primitives.ts";
+import { addressPool, label } from "../../primitives.ts";
 import { tailnetMtu } from "../../tailnet/mtu.ts";
+import { type Bgp, bgp, bgpSecrets } from "../bgp.ts";
 import { chartKinds } from "../facts.ts";
 import { monitored, serviceMonitors } from "../monitoring.ts";
 import {
@@ -15,26 +16,6 @@ import {
   type Values,
 } from "../release.ts";
 import { secretManifest } from "../secrets.ts";
-
-const asNumber = z.int().min(1).max(4_294_967_295);
-
-const peer = z.strictObject({
-  address: address.meta({ description: "Address of the router." }),
-  asn: asNumber.meta({ description: "The router's autonomous system number." }),
-  passwordSecret: z.string().optional().meta({ description: "Secret with the session's MD5 password. Absent: none." }),
-});
-
-const bgp = z.strictObject({
-  asn: asNumber.meta({ description: "The cluster's autonomous system number." }),
-  peers: z
-    .record(label, peer)
-    .refine((peers) => Object.keys(peers).length > 0, {
-      error: () =>
-        "no peer, so no router learns of any address → add one, such as rack-1: { address: 10.0.0.1, asn: 64500 }",
-    })
-    .meta({ description: "Routers by name; every node has a session with each." }),
-});
-type Bgp = z.output<typeof bgp>;
 
 const options = z.strictObject({
   ...commonOptions,
@@ -132,8 +113,7 @@ export const cilium = defineRelease({
         ]),
     ...(chosen.bgp === undefined ? [] : bgpObjects(chosen.bgp)),
   ],
-  secrets: ({ bgp: chosen }) =>
-    Object.values(chosen?.peers ?? {}).flatMap(({ passwordSecret }) => passwordSecret ?? []),
+  secrets: ({ bgp: chosen }) => bgpSecrets(chosen),
   faults: (chosen, context) => announcementFaults(chosen, context),
 });
 
