@@ -14,9 +14,11 @@ import type { StageOf } from "./stage.ts";
 const kubePrismPort = 7445;
 
 /** What the machines of a stage agree on. */
-export function talosOptions({ cluster, platform }: StageOf<"talos">): TalosOptions {
+export function talosOptions({ cluster, platform, networks, pools }: StageOf<"talos">): TalosOptions {
   const { endpoint } = cluster;
   const cilium = platform.cilium as { readonly kubeProxyReplacement: boolean } | undefined;
+  // Prometheus may run on any node, and asks from its pod's address or from the node's.
+  const ranges = Object.values(pools).flatMap(({ network }) => own(networks, network)?.cidr ?? []);
   return {
     version: cluster.version,
     kubernetes: cluster.kubernetes,
@@ -33,7 +35,7 @@ export function talosOptions({ cluster, platform }: StageOf<"talos">): TalosOpti
     certSans: cluster.tlsSans,
     externalCloudProvider: platform["hcloud-cloud-controller-manager"] !== undefined,
     kubeSpan: cluster.kubeSpan,
-    exposeMetrics: platform["kube-prometheus-stack"] !== undefined,
+    metricsFor: platform["kube-prometheus-stack"] === undefined ? [] : [...new Set(ranges), cluster.podCidr],
     kubeletArgs: cluster.kubeletArgs,
     ...(cluster.oidc === undefined ? {} : { oidc: cluster.oidc }),
   };

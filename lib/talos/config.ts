@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import { oidcFlags } from "../oidc.ts";
-import { documents } from "./documents.ts";
+import { documents, metricsPorts } from "./documents.ts";
 import type { InstallDisk, TalosNode, TalosOptions } from "./options.ts";
 import { installerImage } from "./schematic.ts";
 import type { TalosSecrets } from "./secrets.ts";
@@ -31,7 +31,9 @@ export function machineConfig(args: MachineConfigArgs): string {
     machine: machineSection(args),
     cluster: clusterSection(args),
   };
-  return [main, ...documents(talos, node)].map((each) => stringify(each, { lineWidth: 0 })).join("---\n");
+  return [main, ...documents(talos, node)]
+    .map((each) => stringify(each, { lineWidth: 0, aliasDuplicateObjects: false }))
+    .join("---\n");
 }
 
 function machineSection({ talos, node, secrets }: MachineConfigArgs): Section {
@@ -101,7 +103,7 @@ function clusterSection({ talos, node, secrets }: MachineConfigArgs): Section {
 function controlPlaneSection({ talos, node, secrets }: MachineConfigArgs): Section {
   const image = (component: string): string => `registry.k8s.io/${component}:${talos.kubernetes}`;
   // On the loopback address, where they listen otherwise, nobody scrapes them. Both ask for a token that may read metrics.
-  const everywhere = talos.exposeMetrics ? { extraArgs: { "bind-address": "0.0.0.0" } } : {};
+  const everywhere = talos.metricsFor.length > 0 ? { extraArgs: { "bind-address": "0.0.0.0" } } : {};
   return {
     allowSchedulingOnControlPlanes: !node.taints.some((taint) => taint.startsWith(controlPlaneTaint)),
     secretboxEncryptionSecret: secrets.secretboxKey,
@@ -120,14 +122,16 @@ function controlPlaneSection({ talos, node, secrets }: MachineConfigArgs): Secti
     etcd: {
       ca: secrets.etcd,
       advertisedSubnets: validSubnets(talos, node),
-      ...(talos.exposeMetrics ? { extraArgs: { "listen-metrics-urls": "http://0.0.0.0:2381" } } : {}),
+      ...(talos.metricsFor.length > 0
+        ? { extraArgs: { "listen-metrics-urls": `http://0.0.0.0:${metricsPorts.etcd}` } }
+        : {}),
     },
   };
 }
 
 /** Without authentication, and nothing but figures. */
-function proxyMetrics({ exposeMetrics }: TalosOptions): Section {
-  return exposeMetrics ? { extraArgs: { "metrics-bind-address": "0.0.0.0:10249" } } : {};
+function proxyMetrics({ metricsFor }: TalosOptions): Section {
+  return metricsFor.length > 0 ? { extraArgs: { "metrics-bind-address": `0.0.0.0:${metricsPorts.proxy}` } } : {};
 }
 
 /** What `talosctl gen config` asks of pods. */

@@ -10,11 +10,18 @@ const alias = "net0";
 
 const document = (kind: string, fields: Document): Document => ({ apiVersion: "v1alpha1", kind, ...fields });
 
+/**
+ * Where metrics are read. Sources: kubernetes.io/docs/reference/networking/ports-and-protocols;
+ * docs.siderolabs.com/talos/v1.13, "Monitoring and observability"
+ */
+export const metricsPorts = { etcd: 2381, controllerManager: 10_257, scheduler: 10_259, proxy: 10_249 };
+
 /** Host name, interface, resolvers, virtual address, KubeSpan, volumes, extension services: what a minor has a kind for. */
 export function documents(talos: TalosOptions, node: TalosNode): readonly Document[] {
   return [
     document("HostnameConfig", { hostname: node.name }),
     ...network(talos, node),
+    ...metricsRule(talos, node),
     ...(talos.kubeSpan && talosMinor(talos.version).kubeSpanDocument
       ? [document("KubeSpanConfig", { enabled: true })]
       : []),
@@ -36,6 +43,19 @@ export function documents(talos: TalosOptions, node: TalosNode): readonly Docume
       }),
     ),
   ];
+}
+
+/**
+ * What listens on every address for Prometheus is reached from the cluster's own networks alone: where Talos' firewall
+ * lets everything in, a rule shuts its ports to whoever it does not name.
+ * Source: docs.siderolabs.com/talos/v1.13/networking/ingress-firewall
+ */
+function metricsRule({ metricsFor, kubeProxy }: TalosOptions, { role }: TalosNode): readonly Document[] {
+  const { proxy, ...controlPlane } = metricsPorts;
+  const ports = [...(role === "control-plane" ? Object.values(controlPlane) : []), ...(kubeProxy ? [proxy] : [])];
+  if (metricsFor.length === 0 || ports.length === 0) return [];
+  const ingress = metricsFor.map((subnet) => ({ subnet }));
+  return [document("NetworkRuleConfig", { name: "metrics", portSelector: { ports, protocol: "tcp" }, ingress })];
 }
 
 function network(talos: TalosOptions, node: TalosNode): readonly Document[] {

@@ -27,8 +27,11 @@ export interface TalosOptions {
   readonly externalCloudProvider: boolean;
   /** WireGuard between all nodes. */
   readonly kubeSpan: boolean;
-  /** Metrics are there for Prometheus: of etcd on port 2381, without TLS or authentication, and of the other parts. */
-  readonly exposeMetrics: boolean;
+  /**
+   * IPv4 ranges that the metrics of the control plane's parts, of etcd and of kube-proxy are shown to; empty: to nobody
+   * outside their machine. etcd's have neither TLS nor authentication.
+   */
+  readonly metricsFor: readonly string[];
   /** `name=value` */
   readonly kubeletArgs: readonly string[];
   readonly oidc?: Oidc;

@@ -1,6 +1,6 @@
-import { createServer, type Server } from "node:http";
 import { parse } from "yaml";
 import { z } from "zod";
+import type { Answer } from "../hosts/programs.ts";
 import { Daemon, DockerError, type DockerState } from "./daemon.ts";
 import { K3d } from "./k3d.ts";
 
@@ -25,12 +25,6 @@ const configFile = z.object({
     runtime: z.object({ labels: z.array(z.object({ label: z.string() })) }),
   }),
 });
-
-export interface Answer {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 const assignment = (text: string): [string, string] => {
   const equals = text.indexOf("=");
@@ -256,34 +250,4 @@ function tainted(taints: readonly string[], change: string): string[] {
   if (!change.endsWith("-")) return [...new Set([...taints, change])];
   const [key, effect] = change.slice(0, -1).split(":");
   return taints.filter((taint) => !(taint.split(/[=:]/)[0] === key && taint.endsWith(`:${effect}`)));
-}
-
-const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
-
-/**
- * Answers programs that send a command line to a socket, and get back what to print as shell text: no process of its
- * own for each call. The body is the program's name and arguments, each ended by a NUL, and then its standard input.
- */
-export function serveDocker(standIn: DockerStandIn, socket: string): Promise<Server> {
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      const words = Buffer.concat(chunks).toString().split("\0");
-      const [count = "0", program = "", ...rest] = words;
-      const args = rest.slice(0, Number(count));
-      const { code, stdout, stderr } = standIn.call(program, args, rest.slice(Number(count)).join("\0"));
-      response.end(`printf %s ${quote(stdout)}\nprintf %s ${quote(stderr)} >&2\nexit ${code}\n`);
-    });
-  });
-  return new Promise((resolve) => server.listen(socket, () => resolve(server)));
-}
-
-/** The program that stands on PATH: a shell script that needs curl. */
-export function dockerProgram(name: "docker" | "k3d", socket: string): string {
-  return `#!/bin/sh
-case "$*" in *"--config -"*) input=$(cat) ;; *) input= ;; esac
-eval "$({ printf '%s\\0' "$#" ${name} "$@"; printf %s "$input"; } |
-  curl --silent --show-error --unix-socket ${quote(socket)} --data-binary @- http://docker/)"
-`;
 }

@@ -1,12 +1,22 @@
 import type { ProxmoxMachine, ProxmoxModel } from "../clouds/proxmox/model.ts";
+import { type TalosBoot, talosImage } from "../talos/machines.ts";
 import type { Machines } from "./machines.ts";
 import { observed } from "./observed.ts";
 
 export interface ProxmoxHostsArgs {
   readonly model: ProxmoxModel;
   readonly machines: Machines;
+  /** Where virtual machines go that boot Talos; absent: none does. */
+  readonly talos?: TalosRack;
   /** The network among machines that an address is in, and what leads out of it. */
   readonly networkOf: (address: string) => { readonly network: string; readonly gateway?: string };
+}
+
+/** Machines that run Talos. They are their configuration, which stays whatever their power does. */
+export interface TalosRack {
+  start(boot: Omit<TalosBoot, "answersAt">): void;
+  /** The machine at an address is gone. */
+  vanish(address: string): void;
 }
 
 /**
@@ -19,38 +29,65 @@ export function withVirtualMachines(args: ProxmoxHostsArgs): ProxmoxModel {
   return { ...model, vms: { ...observed(model.vms, follow), power: observed(model.vms.power, follow) } };
 }
 
+/** What became of a virtual machine: how its power is followed, and how it goes. */
+interface Known {
+  readonly status: ProxmoxMachine["status"];
+  readonly starts: number;
+  readonly power: (how: "off" | "on" | "again") => void;
+  readonly vanish: () => void;
+}
+
 /** Brings the machines to what the cluster is now. By its state alone: which request led there does not matter. */
-function follower({ model, machines, networkOf }: ProxmoxHostsArgs): () => void {
-  const known = new Map<string, Pick<ProxmoxMachine, "name" | "status" | "starts">>();
+function follower(args: ProxmoxHostsArgs): () => void {
+  const { model } = args;
+  const known = new Map<string, Known>();
   return () => {
     const now = new Map(model.machines().map((machine) => [`${machine.node}/${machine.vmid}`, machine]));
-    for (const [id, { name }] of known) {
+    for (const [id, { vanish }] of known) {
       if (now.has(id)) continue;
       known.delete(id);
-      machines.remove(name);
+      vanish();
     }
     for (const [id, machine] of now) {
       const before = known.get(id);
-      const { status, starts, boot } = machine;
-      const address = boot?.address?.split("/")[0];
+      const { status, starts } = machine;
+      const address = machine.boot?.address?.split("/")[0];
       if (before === undefined && (status !== "running" || address === undefined)) continue;
-      const name = before?.name ?? machine.name;
-      if (before === undefined) {
-        const { network, gateway } = networkOf(address ?? "");
-        machines.create({
-          name,
-          addresses: [{ address: address ?? "", network }],
-          sshKeys: boot?.sshKeys ?? [],
-          ...(gateway === undefined ? {} : { gateway }),
-          ...(boot?.userData === undefined ? {} : { userData: boot.userData }),
-        });
-      }
-      known.set(id, { name, status, starts });
+      const made = before ?? begin(args, machine, address ?? "");
+      known.set(id, { ...made, status, starts });
       // Only a change counts: a machine may have died of something that the cluster does not know of.
       if (status === before?.status && starts === before.starts) continue;
-      if (status === "stopped") machines.get(name).powerOff();
-      else if (before?.status === "running") machines.get(name).reboot();
-      else machines.get(name).powerOn();
+      made.power(status === "stopped" ? "off" : before?.status === "running" ? "again" : "on");
     }
+  };
+}
+
+/** A virtual machine that is started for the first time. */
+function begin(
+  { machines, talos, networkOf }: ProxmoxHostsArgs,
+  { name, boot, disks }: ProxmoxMachine,
+  address: string,
+): Pick<Known, "power" | "vanish"> {
+  const { network, gateway } = networkOf(address);
+  const image = talosImage(boot?.image);
+  if (image !== undefined) {
+    if (talos === undefined) throw new Error(`${name} boots Talos, and nobody in this world knows how to configure it`);
+    talos.start({ name, address, network, image, disks });
+    return { power: () => undefined, vanish: () => talos.vanish(address) };
+  }
+  const machine = machines.create({
+    name,
+    addresses: [{ address, network }],
+    sshKeys: boot?.sshKeys ?? [],
+    ...(gateway === undefined ? {} : { gateway }),
+    ...(boot?.userData === undefined ? {} : { userData: boot.userData }),
+  });
+  return {
+    vanish: () => machines.remove(name),
+    power(how) {
+      if (how === "off") machine.powerOff();
+      else if (how === "again") machine.reboot();
+      else machine.powerOn();
+    },
   };
 }

@@ -10,7 +10,7 @@ import type { ProxmoxModel } from "../clouds/proxmox/model.ts";
 import { serveTailscale } from "../clouds/tailscale/http/serve.ts";
 import type { TailscaleModel } from "../clouds/tailscale/model.ts";
 import { type HetznerHostsArgs, withHosts } from "../hosts/hetzner.ts";
-import { withVirtualMachines } from "../hosts/proxmox.ts";
+import { type TalosRack, withVirtualMachines } from "../hosts/proxmox.ts";
 import { serveProxmoxNodes } from "../hosts/proxmox-node.ts";
 import { type Address, ownAddresses } from "../hosts/wires.ts";
 import { parsePrivateKey } from "../tls/keys.ts";
@@ -38,6 +38,8 @@ interface Models {
 export interface OpenDoorsArgs {
   readonly models: Models;
   readonly started: StartedMachines;
+  /** Where virtual machines go that boot Talos; absent: none does. */
+  readonly talos?: TalosRack;
   readonly api: () => Address;
   readonly stage: Stage;
   readonly stack: StackValues;
@@ -57,7 +59,10 @@ export async function openDoors(args: OpenDoorsArgs): Promise<OpenDoors> {
   const { models, started, api, stage, stack, kube, options } = args;
   const { machines, networkOf } = started;
   const { certificate: cert, key } = kube.pki.server;
-  const proxmox = withVirtualMachines({ model: models.proxmox, machines, networkOf });
+  const proxmox = withVirtualMachines({
+    ...{ model: models.proxmox, machines, networkOf },
+    ...(args.talos === undefined ? {} : { talos: args.talos }),
+  });
   const doors = {
     hetzner: await serveHetzner(followed(models.hetzner, { machines, api }), {
       requestsPerHour: 1_000_000,

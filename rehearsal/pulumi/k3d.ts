@@ -1,9 +1,10 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { StorageV1Api } from "@kubernetes/client-node";
 import type { Daemon } from "../docker/daemon.ts";
-import { type Answer, DockerStandIn, dockerProgram, serveDocker } from "../docker/standin.ts";
+import { DockerStandIn } from "../docker/standin.ts";
+import { type Answer, programText, putPrograms, servePrograms } from "../hosts/programs.ts";
 import type { ControlPlane } from "./kube/control-plane.ts";
 import { isStatus } from "./kube/watch.ts";
 
@@ -30,13 +31,9 @@ export async function putK3dOnPath({
   readonly kube: ControlPlane;
 }): Promise<K3dOnPath> {
   const [bin, socket] = [join(dir, "bin"), join(dir, "socket")];
-  mkdirSync(bin, { recursive: true });
-  for (const name of ["docker", "k3d"] as const) {
-    writeFileSync(join(bin, name), dockerProgram(name, socket));
-    chmodSync(join(bin, name), 0o755);
-  }
+  putPrograms(bin, { docker: programText("docker", socket), k3d: programText("k3d", socket) });
   const standIn = new FollowedStandIn(kube);
-  const server = await serveDocker(standIn, socket);
+  const server = await servePrograms((program, args, stdin) => standIn.call(program, args, stdin), socket);
   return {
     docker: standIn.docker,
     calls: standIn.calls,

@@ -1,7 +1,15 @@
 import type { World } from "./world.ts";
 
 /** What still stands in the clouds and would be paid for or in the way, by kind and name: `server prod-cp-1`. */
-export function leftBehind({ hetzner, proxmox, cloudflare, tailscale, machines, k3d }: World): readonly string[] {
+export function leftBehind({
+  hetzner,
+  proxmox,
+  cloudflare,
+  tailscale,
+  machines,
+  k3d,
+  talos,
+}: World): readonly string[] {
   const standing = machines.all().filter(({ spec }) => spec.stands === true);
   const hosts = new Set(standing.map(({ spec }) => spec.name));
   const kinds = {
@@ -19,6 +27,9 @@ export function leftBehind({ hetzner, proxmox, cloudflare, tailscale, machines, 
     device: tailscale.devices.list({ kind: "api-key" }, {}).filter(({ hostname }) => !hosts.has(hostname)),
     machine: machines.all().flatMap(({ spec }) => (spec.stands === true ? [] : [spec])),
     "k3s on": standing.filter(({ host }) => host.read("/usr/local/bin/k3s") !== undefined).map(({ spec }) => spec),
+    "Talos configured as": named(
+      (talos?.machines.all() ?? []).flatMap(({ configuration }) => configuration?.hostname ?? []),
+    ),
     container: named(Object.keys(k3d?.docker.state.containers ?? {})),
     "Docker network": named(Object.keys(k3d?.docker.state.networks ?? {})),
   };

@@ -86,17 +86,12 @@ export async function rehearseOnEngine(args: EngineRehearsalArgs): Promise<numbe
 
 /** What of a stack has no counterpart over the network yet: a line each, with what to do instead. */
 function unsimulated({ config }: StackConfig): readonly string[] {
-  const section = (name: string) =>
-    JSON.parse(config[`groundwork:${name}`] ?? "{}") as Readonly<Record<string, unknown>>;
-  const instead = "rehearse it without --engine";
-  const pools = Object.entries(section("pools") as Readonly<Record<string, { readonly machine?: string }>>)
-    .filter(([, { machine }]) => machine !== "hetzner")
+  const pools = JSON.parse(config["groundwork:pools"] ?? "{}") as Readonly<Record<string, { readonly role?: string }>>;
+  return Object.entries(pools)
+    .filter(([, { role }]) => role === "docker-host")
     .map(
-      ([name, { machine }]) =>
-        `pool ${name}: no machines of kind ${machine ?? "(none)"} for the real engine → ${instead}`,
+      ([name]) => `pool ${name}: no Docker on machines of the stage for the real engine → rehearse it without --engine`,
     );
-  const { distribution = "k3s" } = section("cluster") as { readonly distribution?: string };
-  return distribution === "k3s" ? pools : [...pools, `cluster: no ${distribution} for the real engine → ${instead}`];
 }
 
 /** As a shell has it for a program that SIGINT has ended. */
@@ -115,7 +110,7 @@ async function perform(args: PerformArgs): Promise<Outcome> {
   if (installation === undefined) throw new UsageError("the Pulumi engine has gone meanwhile");
   const { sections } = world;
   const stack = await EngineStack.create({
-    ...{ installation, sections, signal },
+    ...{ installation: { ...installation, path: world.path(installation.path) }, sections, signal },
     dir: join(dir, "engine"),
     project: projectDir,
     name: options.stack,

@@ -83,6 +83,8 @@ export class EngineStack {
           PATH: installation.path,
           // The Kubernetes plugin leaves every kubeconfig that it was given there.
           TMPDIR: temporary,
+          // Snapshots of etcd, which steps keep for their user.
+          XDG_STATE_HOME: home,
         },
       },
     );

@@ -20,6 +20,7 @@ import { type ControlPlane, startControlPlane } from "./kube/control-plane.ts";
 import { serveKubernetes } from "./kube/door.ts";
 import { startMachines } from "./machines.ts";
 import { merged, pointedAt, type Sections, sectionsOf, stageOf, withSections } from "./sections.ts";
+import { putTalosOnPath, type TalosOnPath } from "./talos.ts";
 
 type Stack = StackConfig & { readonly stack: string };
 
@@ -56,6 +57,8 @@ export interface World {
   readonly charts: ChartRepository;
   /** Docker and k3d on the machine that runs the program, where the stack's nodes are in them. */
   readonly k3d?: K3dOnPath;
+  /** talosctl on the machine that runs the program, and the machines that run Talos, where the stack's nodes do. */
+  readonly talos?: TalosOnPath;
   /** A PATH that begins with the programs of this world. */
   path(rest: string): string;
   /** Names of the machines or containers whose nodes were drained, in order. */
@@ -113,7 +116,17 @@ export async function createWorld(args: WorldArgs): Promise<World> {
     ...(interrupt === undefined ? {} : { interrupt }),
   });
   const { hosts, machines, hostKeys } = started;
-  const opened = await openDoors({ models, started, api, stage, stack: values, kube, options: args.doors ?? {} });
+  const talos =
+    stage.cluster.distribution === "talos"
+      ? await putTalosOnPath({
+          ...{ dir: join(dir, "talos"), stack: values, kube, api, speed, say },
+          ...{ neighbours: machines, tailscale: models.tailscale },
+        })
+      : undefined;
+  const opened = await openDoors({
+    ...{ models, started, api, stage, stack: values, kube, options: args.doors ?? {} },
+    ...(talos === undefined ? {} : { talos }),
+  });
   const doors = { ...opened.doors, ...(kubernetes === undefined ? {} : { kubernetes }) };
   const { hetzner, proxmox, cloudflare, tailscale } = opened.doors;
   const endpoints = {
@@ -125,8 +138,9 @@ export async function createWorld(args: WorldArgs): Promise<World> {
     ...models,
     ...{ doors, machines, hosts, hostKeys, kube, charts },
     ...(k3d === undefined ? {} : { k3d }),
-    path: (rest) => k3d?.path(rest) ?? rest,
-    drains: () => [...hosts.drains(), ...(k3d?.drains() ?? [])],
+    ...(talos === undefined ? {} : { talos }),
+    path: (rest) => (k3d ?? talos)?.path(rest) ?? rest,
+    drains: () => [...hosts.drains(), ...((k3d ?? talos)?.drains() ?? [])],
     sections: pointed(own),
     stack: withSections(stack, pointed(sectionsOf(stack))),
     failures: () => [
@@ -137,14 +151,14 @@ export async function createWorld(args: WorldArgs): Promise<World> {
         .filter((line) => line !== ""),
       ...kube.failures(),
       ...cloud.failures,
-      ...(k3d?.failures() ?? []),
+      ...((k3d ?? talos)?.failures() ?? []),
       ...opened.failures(),
       ...Object.values(doors).flatMap(mistakes),
     ],
     async stop() {
       await started.stop();
       await cloud.stop();
-      await k3d?.stop();
+      await (k3d ?? talos)?.stop();
       await opened.stop();
       await kubernetes?.close();
       await kube.stop();

@@ -20,6 +20,8 @@ const mainDocument = z.object({
   cluster: z.object({
     id: z.string(),
     clusterName: z.string(),
+    controlPlane: z.object({ endpoint: z.string() }),
+    allowSchedulingOnControlPlanes: z.boolean().default(false),
     ca: authority,
     network: z.object({ cni: z.object({ name: z.string() }) }),
     externalCloudProvider: z.object({ enabled: z.boolean() }).optional(),
@@ -161,9 +163,14 @@ export function createTalosMachines(args: TalosMachinesArgs): TalosMachines {
       role: own.type === "controlplane" ? "server" : "agent",
       host: machine.host,
       labels: own.nodeLabels,
-      taints: Object.entries(own.nodeTaints).map(([key, value]) =>
-        value.includes(":") ? `${key}=${value}` : `${key}:${value}`,
-      ),
+      taints: [
+        ...(own.type === "worker" || shared.allowSchedulingOnControlPlanes
+          ? []
+          : ["node-role.kubernetes.io/control-plane:NoSchedule"]),
+        ...Object.entries(own.nodeTaints).map(([key, value]) =>
+          value.includes(":") ? `${key}=${value}` : `${key}:${value}`,
+        ),
+      ],
       externalCloudProvider: shared.externalCloudProvider?.enabled ?? false,
       readyAt,
     });

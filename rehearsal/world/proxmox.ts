@@ -36,13 +36,10 @@ export function virtualMachineWitness({
       const createdAt = context.now + made.seconds;
       const network = lanOf(stack, address);
       if (image !== undefined) {
-        const letters = Array.isArray(inputs.disks)
-          ? inputs.disks.map((_, index) => String.fromCharCode(97 + index))
-          : [];
         talos.start({
           ...{ name: machine.name, address, network, urn: context.urn, image },
           answersAt: createdAt + durations.host.talosBoots,
-          disks: letters.map((letter) => `/dev/sd${letter}`),
+          disks: machine.disks,
         });
         gone.set(made.id, () => talos.stop(address));
         return;

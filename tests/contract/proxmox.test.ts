@@ -63,7 +63,7 @@ const image = {
 const machine = {
   ...{ vmid: "100", name: "homelab-cp-1", cores: "2", memory: "4096", tags: "b;A", agent: "enabled=0,type=virtio" },
   ...{ net0: "model=virtio,bridge=vmbr0,tag=40", scsi0: "file=local-lvm:0,import-from=local:import/debian-13.qcow2" },
-  ...{ scsi1: "file=local-lvm:20,ssd=1", ide2: "file=local-lvm:cloudinit,media=cdrom" },
+  ...{ scsi1: "file=local-lvm:20,ssd=1", ide2: "file=local-lvm:cloudinit,", ide3: "file=cdrom,media=cdrom," },
   ...{ ipconfig0: "ip=10.0.40.101/24,gw=10.0.40.1" },
 };
 const upid = (type: string, id: string) =>
@@ -140,7 +140,7 @@ test("a node downloads an image once, for itself alone, and checks it", async ()
 });
 
 test("a virtual machine through its life", async () => {
-  const { ask } = await proxmox();
+  const { ask, model } = await proxmox();
   await ask("POST", "/nodes/pve1/storage/local/download-url", image);
   expect(data(await ask("GET", "/cluster/nextid"))).toBe("100");
   expect(data(await ask("POST", "/nodes/pve1/qemu", machine))).toMatch(upid("qmcreate", "100"));
@@ -153,6 +153,7 @@ test("a virtual machine through its life", async () => {
     agent: "enabled=0,type=virtio",
     cores: 2,
     ide2: "local-lvm:vm-100-cloudinit,media=cdrom,size=4M",
+    ide3: "cdrom,media=cdrom",
     ipconfig0: "ip=10.0.40.101/24,gw=10.0.40.1",
     memory: "4096",
     name: "homelab-cp-1",
@@ -170,6 +171,8 @@ test("a virtual machine through its life", async () => {
   expect(data(await ask("GET", `${at}/config`))).toMatchObject({ scsi0: "local-lvm:vm-100-disk-0,size=32G" });
   expect(data(await ask("POST", `${at}/status/start`))).toMatch(upid("qmstart", "100"));
   expect(plain(await ask("POST", `${at}/status/start`))).toEqual(refused("VM 100 already running"));
+  // Neither a CD-ROM drive, which the provider always adds, nor the cloud-init drive is what it boots from.
+  expect(model.machines()).toMatchObject([{ disks: ["/dev/sda", "/dev/sdb"], boot: { image: image.url } }]);
   expect(data(await ask("GET", `${at}/status/current`))).toMatchObject({ status: "running", vmid: 100 });
   expect(data(await ask("GET", "/cluster/resources", { type: "vm" }))).toMatchObject([
     { id: "qemu/100", node: "pve1", type: "qemu", name: "homelab-cp-1", status: "running" },

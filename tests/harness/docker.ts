@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Answer, DockerStandIn, dockerProgram, serveDocker } from "../../rehearsal/docker/standin.ts";
+import { DockerStandIn } from "../../rehearsal/docker/standin.ts";
 import { programPath } from "../../rehearsal/hosts/files.ts";
+import { type Answer, programText, putPrograms, servePrograms } from "../../rehearsal/hosts/programs.ts";
 
 const real = "awk cat curl cut date grep head mkdir printf sed sh sleep tail tr";
 
@@ -19,11 +20,8 @@ export class DockerMachine {
     const socket = join(this.#folder, "socket");
     mkdirSync(this.#bin);
     for (const name of real.split(" ")) symlinkSync(programPath(name), join(this.#bin, name));
-    for (const name of programs) {
-      writeFileSync(join(this.#bin, name), dockerProgram(name, socket));
-      chmodSync(join(this.#bin, name), 0o755);
-    }
-    this.#server = serveDocker(this.standIn, socket);
+    putPrograms(this.#bin, Object.fromEntries(programs.map((name) => [name, programText(name, socket)])));
+    this.#server = servePrograms((program, args, stdin) => this.standIn.call(program, args, stdin), socket);
   }
 
   get docker() {

@@ -20,7 +20,7 @@ export const talos: TalosOptions = {
   certSans: ["api.metal.example.com"],
   externalCloudProvider: false,
   kubeSpan: false,
-  exposeMetrics: true,
+  metricsFor: ["10.42.0.0/24", "10.244.0.0/16"],
   kubeletArgs: [],
 };
 

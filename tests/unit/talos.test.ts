@@ -47,20 +47,34 @@ test("arguments of the kubelet, with and without a value, and a volume that pods
   });
 });
 
-test("metrics are shown outside their machine only when somebody scrapes them", () => {
-  const cluster = (exposeMetrics: boolean) =>
-    parseAllDocuments(
-      machineConfig({ talos: { ...talos, exposeMetrics, kubeProxy: true }, node: controlPlane, secrets }),
-    )[0]?.toJS() as { readonly cluster: Readonly<Record<string, { readonly extraArgs?: unknown }>> };
-  const args = (exposeMetrics: boolean) =>
-    ["etcd", "scheduler", "controllerManager", "proxy"].map((part) => cluster(exposeMetrics).cluster[part]?.extraArgs);
-  expect(args(true)).toEqual([
+test("metrics are shown outside their machine only when somebody scrapes them, and to the cluster's networks alone", () => {
+  const documents = (metricsFor: readonly string[], node: TalosNode) =>
+    parseAllDocuments(machineConfig({ talos: { ...talos, metricsFor, kubeProxy: true }, node, secrets })).map(
+      (each) => each.toJS() as Readonly<Record<string, unknown>>,
+    );
+  const args = (metricsFor: readonly string[]) => {
+    const { cluster } = documents(metricsFor, controlPlane)[0] as {
+      readonly cluster: Readonly<Record<string, { readonly extraArgs?: unknown }>>;
+    };
+    return ["etcd", "scheduler", "controllerManager", "proxy"].map((part) => cluster[part]?.extraArgs);
+  };
+  const rules = (metricsFor: readonly string[], node: TalosNode) =>
+    documents(metricsFor, node).flatMap(({ kind, portSelector, ingress }) =>
+      kind === "NetworkRuleConfig" ? [{ portSelector, ingress }] : [],
+    );
+  expect(args(["10.42.0.0/24"])).toEqual([
     { "listen-metrics-urls": "http://0.0.0.0:2381" },
     { "bind-address": "0.0.0.0" },
     { "bind-address": "0.0.0.0" },
     { "metrics-bind-address": "0.0.0.0:10249" },
   ]);
-  expect(args(false)).toEqual([undefined, undefined, undefined, undefined]);
+  const ingress = [{ subnet: "10.42.0.0/24" }];
+  expect(rules(["10.42.0.0/24"], controlPlane)).toEqual([
+    { portSelector: { ports: [2381, 10257, 10259, 10249], protocol: "tcp" }, ingress },
+  ]);
+  expect(rules(["10.42.0.0/24"], worker)).toEqual([{ portSelector: { ports: [10249], protocol: "tcp" }, ingress }]);
+  expect(args([])).toEqual([undefined, undefined, undefined, undefined]);
+  expect([...rules([], controlPlane), ...rules([], worker)]).toEqual([]);
 });
 
 test("a worker holds no authority's key: whoever takes it over cannot speak for the cluster", () => {

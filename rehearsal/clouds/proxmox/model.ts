@@ -1,5 +1,6 @@
 import { ServiceError } from "../../model.ts";
 import { accessOperations, type Caller, demand, may } from "./domain/access.ts";
+import { disksOf } from "./domain/disks.ts";
 import { powerOperations } from "./domain/power.ts";
 import {
   type Boot,
@@ -9,6 +10,7 @@ import {
   findVm,
   type NodeOption,
   type ProxmoxOptions,
+  type Vm,
 } from "./domain/state.ts";
 import { storageOperations } from "./domain/storages.ts";
 import { vmOperations } from "./domain/vms.ts";
@@ -21,6 +23,17 @@ export interface ProxmoxMachine {
   readonly status: "running" | "stopped";
   readonly starts: number;
   readonly boot: Boot | undefined;
+  /** Paths of its disks as Linux names them. */
+  readonly disks: readonly string[];
+}
+
+function machineOf(vm: Vm): ProxmoxMachine {
+  const { vmid, node, config, status, starts, boot } = vm;
+  return {
+    ...{ vmid, node, status, starts, boot },
+    name: config.get("name") ?? `vm${vmid}`,
+    disks: disksOf(vm).map((_, index) => `/dev/sd${String.fromCharCode(97 + index)}`),
+  };
 }
 
 /**
@@ -64,18 +77,10 @@ export function createModel(options: ProxmoxOptions) {
     epoch: () => datacentre.epoch(),
     /** For the hosts of the simulated world. */
     machines: (): readonly ProxmoxMachine[] =>
-      [...datacentre.vms.values()]
-        .filter(({ template }) => !template)
-        .map(({ vmid, node, config, status, starts, boot }) => ({
-          ...{ vmid, node, status, starts, boot },
-          name: config.get("name") ?? `vm${vmid}`,
-        })),
+      [...datacentre.vms.values()].filter(({ template }) => !template).map(machineOf),
     /** Names of all volumes: disks, images, snippets. */
     volumes: (): readonly string[] => datacentre.volumes.map(({ volid }) => volid),
-    machine(node: string, vmid: number): ProxmoxMachine {
-      const { config, status, starts, boot } = findVm(datacentre, node, vmid);
-      return { vmid, node, status, starts, boot, name: config.get("name") ?? `vm${vmid}` };
-    },
+    machine: (node: string, vmid: number): ProxmoxMachine => machineOf(findVm(datacentre, node, vmid)),
     /** @throws ServiceError 401 */
     unauthenticated(): never {
       throw new ServiceError("401", "No ticket");

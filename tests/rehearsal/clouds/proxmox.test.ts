@@ -112,6 +112,7 @@ test("a machine boots with its snippet and its address, its first disk the image
   expect(model.machines()).toEqual([
     {
       ...{ vmid: 100, name: "cp-1", node: "pve1", status: "running", starts: 1 },
+      disks: ["/dev/sda", "/dev/sdb"],
       boot: {
         image: "https://cloud.debian.org/debian.qcow2",
         ...{ userData: "#cloud-config\n{}\n", address: "10.0.40.101/24", sshKeys: [] },

@@ -150,6 +150,14 @@ export const drives = (vm: Vm): readonly (readonly [option: string, volid: strin
     .filter(([option]) => isDrive(option))
     .map(([option, value]) => [option, readProperties(value, "file").get("file") ?? ""] as const);
 
+/** Volumes of its disks in the order of their names: neither its cloud-init drive nor what is in a CD-ROM drive. */
+export const disksOf = (vm: Vm): readonly string[] =>
+  drives(vm)
+    .filter(([option]) => readProperties(vm.config.get(option) ?? "", "file").get("media") !== "cdrom")
+    .filter(([, volid]) => !volid.includes("cloudinit"))
+    .toSorted(([a], [b]) => a.localeCompare(b, "en", { numeric: true }))
+    .map(([, volid]) => volid);
+
 export function forgetVolumes(datacentre: Datacentre, vm: Vm, which: (volid: string) => boolean): void {
   for (let index = datacentre.volumes.length - 1; index >= 0; index--) {
     const volume = datacentre.volumes[index];

@@ -1,5 +1,5 @@
 import { type Caller, demand, may } from "./access.ts";
-import { drives } from "./disks.ts";
+import { disksOf, drives } from "./disks.ts";
 import { readProperties } from "./property.ts";
 import { type Boot, type Datacentre, failure, findVm, type Vm } from "./state.ts";
 import { findVolume } from "./storages.ts";
@@ -14,11 +14,9 @@ function bootOf(datacentre: Datacentre, vm: Vm): Boot | undefined {
   if (volid !== undefined && snippet === undefined)
     throw failure(`can't open snippet '${volid}' on node '${vm.node}' - No such file or directory`);
   const keys = decodeURIComponent(vm.config.get("sshkeys") ?? "");
-  const [system] = drives(vm)
-    .filter(([, disk]) => !disk.includes("cloudinit"))
-    .toSorted(([a], [b]) => a.localeCompare(b, "en", { numeric: true }));
+  const [system] = disksOf(vm);
   return {
-    image: system === undefined ? undefined : findVolume(datacentre, vm.node, system[1])?.url,
+    image: system === undefined ? undefined : findVolume(datacentre, vm.node, system)?.url,
     userData: snippet?.text,
     address: readProperties(vm.config.get("ipconfig0") ?? "", "").get("ip"),
     sshKeys: keys.split("\n").filter((line) => line !== ""),
