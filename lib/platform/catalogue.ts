@@ -22,6 +22,7 @@ import { metallb } from "./releases/metallb.ts";
 import { mysql } from "./releases/mysql.ts";
 import { nfsSubdirExternalProvisioner } from "./releases/nfs-subdir-external-provisioner.ts";
 import { oauth2Proxy } from "./releases/oauth2-proxy.ts";
+import { pluginBarmanCloud } from "./releases/plugin-barman-cloud.ts";
 import { prometheusMysqlExporter } from "./releases/prometheus-mysql-exporter.ts";
 import { prometheusOperatorCrds } from "./releases/prometheus-operator-crds.ts";
 import { proxmoxCsiPlugin } from "./releases/proxmox-csi-plugin.ts";
@@ -67,6 +68,7 @@ export const catalogue: readonly Release[] = [
   kured,
   mysql,
   cloudnativePg,
+  pluginBarmanCloud,
   valkeyOperator,
   clickhouseOperator,
   vault,

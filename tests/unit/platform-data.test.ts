@@ -349,6 +349,200 @@ test("clusters of the operators: after the operator, with their Secret and their
   `);
 });
 
+const backedUp = {
+  passwordSecret: "pg",
+  backup: { destination: "s3://backups/postgres", endpoint: "https://s3.example.com" },
+};
+const plugin = {
+  "cert-manager": { issuers: [{ name: "letsencrypt", server: "production", email: "ops@example.com" }] },
+  "plugin-barman-cloud": {},
+};
+
+test("PostgreSQL's backups: store, credentials by reference and schedule, archived from the first minute", () => {
+  const made = plan({ releases: { ...storage, ...plugin, "cloudnative-pg": { clusters: { main: backedUp } } } });
+  expect(made.faults).toEqual([]);
+  expect(spec(made, "cluster/databases/main")).toMatchObject({
+    bootstrap: { initdb: { database: "app", owner: "app" } },
+    plugins: [
+      {
+        name: "barman-cloud.cloudnative-pg.io",
+        isWALArchiver: true,
+        parameters: { barmanObjectName: "main-backup", serverName: "main" },
+      },
+    ],
+  });
+  expect(
+    ["objectstore/databases/main-backup", "scheduledbackup/databases/main-backup"].map((id) => spec(made, id)),
+  ).toMatchInlineSnapshot(`
+    [
+      {
+        "configuration": {
+          "data": {
+            "compression": "gzip",
+          },
+          "destinationPath": "s3://backups/postgres",
+          "endpointURL": "https://s3.example.com",
+          "s3Credentials": {
+            "accessKeyId": {
+              "key": "ACCESS_KEY_ID",
+              "name": "main-backup",
+            },
+            "secretAccessKey": {
+              "key": "ACCESS_SECRET_KEY",
+              "name": "main-backup",
+            },
+          },
+          "wal": {
+            "compression": "gzip",
+          },
+        },
+        "retentionPolicy": "30d",
+      },
+      {
+        "backupOwnerReference": "self",
+        "cluster": {
+          "name": "main",
+        },
+        "immediate": true,
+        "method": "plugin",
+        "pluginConfiguration": {
+          "name": "barman-cloud.cloudnative-pg.io",
+        },
+        "schedule": "0 0 3 * * *",
+      },
+    ]
+  `);
+  const secret = object(made, "secret/databases/main-backup") as { stringData: Record<string, SecretRef> };
+  expect(Object.entries(secret.stringData).map(([key, { secret: name }]) => [key, name])).toEqual([
+    ["ACCESS_KEY_ID", "backup-access-key-id"],
+    ["ACCESS_SECRET_KEY", "backup-secret-access-key"],
+  ]);
+  // The plugin speaks to the operator by certificates; a cluster that archives before its store is there fails to.
+  expect(dependencies(made, "release/plugin-barman-cloud")).toEqual(["release/cert-manager", "release/cloudnative-pg"]);
+  expect(dependencies(made, "cluster/databases/main")).toContain("objectstore/databases/main-backup");
+});
+
+test("PostgreSQL from another cluster's backup, to a time, with an archive of its own", () => {
+  const main = {
+    ...backedUp,
+    backup: { ...backedUp.backup, server: "main-2" },
+    recoverFrom: { server: "main", until: "2026-01-31T12:00:00Z" },
+  };
+  const made = plan({ releases: { ...storage, ...plugin, "cloudnative-pg": { clusters: { main } } } });
+  expect(made.faults).toEqual([]);
+  expect(spec(made, "cluster/databases/main")).toMatchObject({
+    bootstrap: {
+      recovery: {
+        source: "origin",
+        database: "app",
+        owner: "app",
+        secret: { name: "main-app" },
+        recoveryTarget: { targetTime: "2026-01-31T12:00:00Z" },
+      },
+    },
+    plugins: [{ parameters: { serverName: "main-2" } }],
+    externalClusters: [
+      {
+        name: "origin",
+        plugin: {
+          name: "barman-cloud.cloudnative-pg.io",
+          parameters: { barmanObjectName: "main-backup", serverName: "main" },
+        },
+      },
+    ],
+  });
+});
+
+test("replicated ClickHouse agrees by a keeper, which is there first", () => {
+  const events = { passwordSecret: "ch", replicas: 2, keeper: {} };
+  const made = plan({ releases: { ...storage, "clickhouse-operator": { installations: { events } } } });
+  expect(made.faults).toEqual([]);
+  expect(spec(made, "clickhouseinstallation/databases/events")).toMatchObject({
+    configuration: {
+      clusters: [{ name: "main", layout: { shardsCount: 1, replicasCount: 2 } }],
+      zookeeper: { nodes: [{ host: "keeper-events", port: 2181 }] },
+    },
+  });
+  expect(dependencies(made, "clickhouseinstallation/databases/events")).toContain(
+    "clickhousekeeperinstallation/databases/events",
+  );
+  expect(spec(made, "clickhousekeeperinstallation/databases/events")).toMatchInlineSnapshot(`
+    {
+      "configuration": {
+        "clusters": [
+          {
+            "layout": {
+              "replicasCount": 3,
+            },
+            "name": "main",
+          },
+        ],
+      },
+      "defaults": {
+        "templates": {
+          "dataVolumeClaimTemplate": "data",
+          "podTemplate": "pinned",
+        },
+      },
+      "templates": {
+        "podTemplates": [
+          {
+            "name": "pinned",
+            "spec": {
+              "containers": [
+                {
+                  "image": "clickhouse/clickhouse-keeper:25.8",
+                  "name": "clickhouse-keeper",
+                },
+              ],
+              "securityContext": {
+                "fsGroup": 101,
+              },
+              "topologySpreadConstraints": [
+                {
+                  "labelSelector": {
+                    "matchLabels": {
+                      "clickhouse-keeper.altinity.com/chk": "events",
+                    },
+                  },
+                  "maxSkew": 1,
+                  "topologyKey": "kubernetes.io/hostname",
+                  "whenUnsatisfiable": "ScheduleAnyway",
+                },
+              ],
+            },
+          },
+        ],
+        "volumeClaimTemplates": [
+          {
+            "name": "data",
+            "reclaimPolicy": "Retain",
+            "spec": {
+              "accessModes": [
+                "ReadWriteOnce",
+              ],
+              "resources": {
+                "requests": {
+                  "storage": "5Gi",
+                },
+              },
+            },
+          },
+        ],
+      },
+    }
+  `);
+});
+
+test.each([
+  ["destination", { destination: "backups" }],
+  ["schedule", { ...backedUp.backup, schedule: "0 3 * * *" }],
+  ["keep", { ...backedUp.backup, keep: "30 days" }],
+])("a backup's %s is refused in words", (_, wrong) => {
+  const refused = release("cloudnative-pg").options.safeParse({ clusters: { main: { ...backedUp, backup: wrong } } });
+  expect(refused.error?.issues.map(({ message }) => message)).toMatchSnapshot();
+});
+
 test("ClickHouse's operator signs on with a password of its own, not the chart's public one", () => {
   const made = plan({ releases: { ...storage, "clickhouse-operator": {} } });
   expect(releaseStep(made, "clickhouse-operator").values).toMatchObject({

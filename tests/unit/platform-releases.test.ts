@@ -31,7 +31,10 @@ const everything = {
   "democratic-csi-nfs": { ...truenas, apiKeySecret: "nfs-key" },
   "democratic-csi-iscsi": { ...truenas, portal: "10.0.3.10", apiKeySecret: "iscsi-key" },
   "democratic-csi-nfs-fast": truenas,
-  metallb: { pools: { internal: { addresses: ["10.0.200.0/24"], via: "worker-1" } } },
+  metallb: {
+    pools: { internal: { addresses: ["10.0.200.0/24"], via: "worker-1" } },
+    bgp: { asn: 64513, peers: { "rack-1": { address: "10.0.0.1", asn: 64500, passwordSecret: "metallb-password" } } },
+  },
   haproxy: {},
   "cert-manager": {
     issuers: [acme, { ...acme, name: "other", tokenSecret: "other-token" }],
@@ -68,15 +71,24 @@ const everything = {
   },
   "k3s-traefik": {},
   mysql: { exporterPasswordSecret: "exporter", passwordSecret: "mp", rootPasswordSecret: "mr" },
-  "cloudnative-pg": { clusters: { main: { passwordSecret: "pg" } } },
+  "cloudnative-pg": {
+    clusters: {
+      main: {
+        passwordSecret: "pg",
+        backup: { destination: "s3://backups/pg", accessKeyIdSecret: "key-id", secretAccessKeySecret: "key" },
+      },
+    },
+  },
+  "plugin-barman-cloud": {},
   "valkey-operator": { clusters: { main: { passwordSecret: "vk" } } },
-  "clickhouse-operator": { passwordSecret: "ch", installations: { main: { passwordSecret: "ch-app" } } },
+  "clickhouse-operator": { passwordSecret: "ch", installations: { main: { passwordSecret: "ch-app", keeper: {} } } },
   vault: {},
   argocd: {
     repository: { url: "https://gitlab.com/example/platform.git", tokenSecret: "git-token" },
     exposed: { host: "gitops.example.com" },
     oidc: { adminGroups: ["example/platform"], clientIdSecret: "argo-id", clientSecretSecret: "argo-cs" },
     ageKeySecret: "age-key",
+    gpgKeySecret: "gpg-key",
     webhookSecret: "webhook",
   },
   flux: {

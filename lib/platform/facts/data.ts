@@ -33,6 +33,14 @@ export const dataFacts: FactsTable = [
     },
   ],
   [
+    "plugin-barman-cloud",
+    {
+      kinds: kinds("barmancloud.cnpg.io", "v1", "Namespaced", ["ObjectStore"]),
+      webhooks: [],
+      services: [{ name: "barman-cloud", ports: [9090] }],
+    },
+  ],
+  [
     "valkey-operator",
     {
       kinds: kinds("valkey.io", "v1alpha1", "Namespaced", ["ValkeyCluster", "ValkeyNode"]),

@@ -2,6 +2,16 @@ import { z } from "zod";
 import { label, secretName } from "../../primitives.ts";
 import { chartKinds } from "../facts.ts";
 import { monitored, podMonitors } from "../monitoring.ts";
+import {
+  backup,
+  backupFaults,
+  backupNeeds,
+  backupObjects,
+  backupSecrets,
+  backupSpec,
+  bootstrapSpec,
+  recovery,
+} from "../postgres-backup.ts";
 import { commonOptions, defineRelease, type PlannedManifest, type PlatformContext, SecretRef } from "../release.ts";
 import { secretManifest } from "../secrets.ts";
 import { lasting, storageNeeds } from "../storage.ts";
@@ -14,6 +24,12 @@ const cluster = z.strictObject({
   owner: label.default("app").meta({ description: "Owner of that database." }),
   passwordSecret: secretName.meta({ description: "Secret with the owner's password." }),
   storage: lasting("20Gi"),
+  backup: backup.optional().meta({
+    description: "Backups and write-ahead log in an object store, by plugin-barman-cloud. Absent: none.",
+  }),
+  recoverFrom: recovery.optional().meta({
+    description: "Begin with a backup instead of empty. It counts when the cluster is made, and never again.",
+  }),
 });
 
 const options = z.strictObject({
@@ -44,7 +60,8 @@ export const cloudnativePg = defineRelease<Options>({
   values: (_, context) => ({ monitoring: { podMonitorEnabled: monitored(context) } }),
   manifests: ({ clusters }, context) =>
     Object.entries(clusters).flatMap(([name, each]) => objects(name, each, context)),
-  secrets: ({ clusters }) => Object.values(clusters).map(({ passwordSecret }) => passwordSecret),
+  secrets: ({ clusters }) => Object.values(clusters).flatMap((each) => [each.passwordSecret, ...backupSecrets(each)]),
+  faults: ({ clusters }) => backupFaults(clusters),
 });
 
 function objects(name: string, chosen: z.output<typeof cluster>, context: PlatformContext): readonly PlannedManifest[] {
@@ -67,7 +84,8 @@ function objects(name: string, chosen: z.output<typeof cluster>, context: Platfo
         spec: {
           instances,
           imageName: `ghcr.io/cloudnative-pg/postgresql:${postgres}-standard-trixie`,
-          bootstrap: { initdb: { database, owner, secret: { name: credentials } } },
+          bootstrap: bootstrapSpec({ database, owner, secret: { name: credentials } }, chosen),
+          ...backupSpec(name, chosen),
           storage: {
             size: storage.size,
             ...(storage.class === undefined ? {} : { storageClass: storage.class }),
@@ -75,7 +93,8 @@ function objects(name: string, chosen: z.output<typeof cluster>, context: Platfo
           monitoring: { enablePodMonitor: monitored(context) },
         },
       },
-      needs: [`secret:${namespace}/${credentials}`, ...storageNeeds(storage)],
+      needs: [`secret:${namespace}/${credentials}`, ...storageNeeds(storage), ...backupNeeds(name, chosen)],
     },
+    ...backupObjects(name, chosen),
   ];
 }

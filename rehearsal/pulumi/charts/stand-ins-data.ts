@@ -19,6 +19,19 @@ export const dataStandIns: readonly (readonly [chart: string, standIn: StandIn])
     },
   ],
   [
+    "plugin-barman-cloud",
+    {
+      workloads: [
+        {
+          kind: "Deployment",
+          name: "plugin-barman-cloud",
+          image: "ghcr.io/cloudnative-pg/plugin-barman-cloud:v0.13.0",
+          serves: ["barman-cloud"],
+        },
+      ],
+    },
+  ],
+  [
     "valkey-operator",
     {
       definitions: "crds",
