@@ -2,7 +2,20 @@ import { createHash } from "node:crypto";
 import { diskImageUrl, imageArgs } from "../lib/talos/schematic.ts";
 import type { Stage } from "./stage.ts";
 
-/** What virtual machines made from now on boot. */
+/** A virtual machine that others are cloned from. */
+export interface Template {
+  /** Proxmox node that it is on. */
+  readonly node: string;
+  readonly id: number;
+}
+
+/** The template for machines on a Proxmox node; undefined: they boot a download. */
+export function templateFor({ proxmox }: Pick<Stage, "proxmox">, host: string): Template | undefined {
+  const templates = proxmox?.image.templates;
+  return templates?.find(({ node }) => node === host) ?? templates?.[0];
+}
+
+/** What is downloaded for virtual machines made from now on to boot. */
 export interface BootImage {
   readonly url: string;
   /**

@@ -15,6 +15,19 @@ const image = z
       .regex(/^[0-9a-f]+$/)
       .optional()
       .meta({ description: "Of the image, from the checksums that its publisher puts beside it." }),
+    templates: z
+      .array(
+        z.strictObject({
+          node: label.meta({ description: "The Proxmox node that it is on." }),
+          id: z.int().min(100).max(999_999_999).meta({ description: "Its number." }),
+        }),
+      )
+      .min(1)
+      .optional()
+      .meta({
+        description:
+          "Templates that are there, instead of a download: machines are full clones of the one on their own Proxmox node, or else of the first, which then has to be on shared storage. With cloud-init, its system disk scsi0.",
+      }),
   })
   .refine(({ algorithm, checksum }) => checksum === undefined || checksum.length === checksums[algorithm], {
     path: ["checksum"],

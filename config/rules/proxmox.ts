@@ -2,11 +2,12 @@ import type { PlannedMachine } from "../../lib/nodes.ts";
 import { hostOf } from "../../lib/proxmox/nodes.ts";
 import { own } from "../../lib/record.ts";
 import { listed } from "../../lib/words.ts";
-import { bootImageUrl } from "../boot-image.ts";
+import { bootImageUrl, type Template } from "../boot-image.ts";
 import type { Fault } from "../faults.ts";
 import { formatPath } from "../issues.ts";
 import { instead } from "../nearest.ts";
 import { nodesOn, type PoolOn } from "../pools.ts";
+import type { Stage } from "../stage.ts";
 import type { Rule } from "./rule.ts";
 
 /** Where a node's Proxmox node is written. */
@@ -107,7 +108,8 @@ const imagePath = (field: string): string => formatPath(["proxmox", "image", fie
 export const proxmoxImageNamed: Rule = ({ stage }) => {
   const { proxmox, cluster } = stage;
   if (proxmox === undefined) return [];
-  const { url, checksum } = proxmox.image;
+  const { url, checksum, templates } = proxmox.image;
+  if (templates !== undefined) return templateFaults(proxmox, templates, cluster.distribution);
   const talos = cluster.distribution === "talos";
   const from = bootImageUrl(stage);
   return [
@@ -125,7 +127,7 @@ export const proxmoxImageNamed: Rule = ({ stage }) => {
           {
             path: imagePath("url"),
             message: "is missing: virtual machines have nothing to boot",
-            remedy: "write the address of a cloud image, qcow2 or raw",
+            remedy: "write the address of a cloud image, qcow2 or raw; or templates that are there",
           },
         ]
       : []),
@@ -142,3 +144,54 @@ export const proxmoxImageNamed: Rule = ({ stage }) => {
       : []),
   ];
 };
+
+function templateFaults(
+  { nodes, image }: NonNullable<Stage["proxmox"]>,
+  templates: readonly Template[],
+  distribution: Stage["cluster"]["distribution"],
+): readonly Fault[] {
+  const path = (...more: readonly (string | number)[]): string =>
+    formatPath(["proxmox", "image", "templates", ...more]);
+  const seen = new Set<string>();
+  return [
+    ...(distribution === "talos"
+      ? [
+          {
+            path: path(),
+            message: "with Talos the image follows from the cluster's release and extensions, which no template does",
+            remedy: "remove it",
+          },
+        ]
+      : []),
+    ...(image.url === undefined && image.checksum === undefined
+      ? []
+      : [
+          {
+            path: path(),
+            message: "machines are clones of a template, or boot a download: not both",
+            remedy: "remove url and checksum, or templates",
+          },
+        ]),
+    ...templates.flatMap(({ node }, index): readonly Fault[] => {
+      if (own(nodes, node) === undefined)
+        return [
+          {
+            path: path(index, "node"),
+            message: `groundwork:proxmox.nodes has no Proxmox node "${node}"`,
+            remedy: instead(node, Object.keys(nodes)),
+          },
+        ];
+      if (!seen.has(node)) {
+        seen.add(node);
+        return [];
+      }
+      return [
+        {
+          path: path(index, "node"),
+          message: `Proxmox node ${node} has two templates, and the second would never be used`,
+          remedy: "leave one for each Proxmox node",
+        },
+      ];
+    }),
+  ];
+}

@@ -18,7 +18,7 @@ export interface StackValues {
 
 export interface Accounts {
   readonly hetzner: Pick<HetznerOptions, "tokens" | "snapshots">;
-  readonly proxmox: Pick<ProxmoxOptions, "nodes" | "storages" | "tokens">;
+  readonly proxmox: Pick<ProxmoxOptions, "nodes" | "storages" | "templates" | "tokens">;
   readonly cloudflare: Pick<CloudflareOptions, "tokens" | "zones">;
   readonly tailscale: Pick<TailscaleOptions, "tailnet" | "domain" | "oauthClients" | "policy">;
 }
@@ -29,6 +29,9 @@ const tailnet = z.looseObject({ tailnet: z.string(), tags: z.array(z.string()).o
 const proxmox = z.looseObject({
   nodes: z.record(z.string(), z.looseObject({ address: z.string() })),
   datastores: z.looseObject({ images: z.string(), snippets: z.string(), disks: z.string() }).partial().default({}),
+  image: z
+    .looseObject({ templates: z.array(z.looseObject({ node: z.string(), id: z.int() })).default([]) })
+    .prefault({}),
 });
 const machines = z.record(
   z.string(),
@@ -143,6 +146,9 @@ function proxmoxOf(
   return {
     nodes: Object.entries(given?.nodes ?? {}).map(([name, { address }]) => ({ name, address, bridges })),
     storages,
+    templates: (given?.image.templates ?? []).map(({ node, id }) => ({
+      ...{ vmid: id, node, name: `template-${id}`, storage: disks, disk: 3 },
+    })),
     tokens: token === "" ? [] : [{ token }],
   };
 }

@@ -50,13 +50,24 @@ const changes = (run: Run): readonly string[] =>
     .toSorted((a, b) => a.start - b.start)
     .map(({ operation, name }) => `${operation} ${name}`);
 
+/** One on each Proxmox node, since its disks are on no shared storage. */
+const templates = ["pve1", "pve2", "pve3"].map((node, index) => ({ node, id: 9001 + index }));
+
 beforeAll(() => {
-  world = createWorld({ stack: "homelab-production", config: stack.config, secrets: [...stack.canaries.values()] });
+  const proxmox = JSON.parse(stack.config["groundwork:proxmox"] ?? "") as { readonly image: object };
+  const config = {
+    ...stack.config,
+    "groundwork:proxmox": JSON.stringify({ ...proxmox, image: { ...proxmox.image, templates } }),
+  };
+  world = createWorld({ stack: "homelab-production", config, secrets: [...stack.canaries.values()] });
 });
 
 const pool = (sections: Sections): object => sections.pools?.node ?? {};
 const machines = () =>
-  world.proxmox.machines().map(({ name, node, starts }) => `${name} on ${node}, started ${starts}`);
+  world.proxmox
+    .machines()
+    .filter(({ name }) => !name.startsWith("template-"))
+    .map(({ name, node, starts }) => `${name} on ${node}, started ${starts}`);
 
 test("three machines on three Proxmox nodes become a cluster, and made again changes nothing", async () => {
   const first = await up();
@@ -88,10 +99,10 @@ test("more memory restarts one machine after the other, each healthy before the 
   );
 }, 60_000);
 
-test("a generation replaces one machine after the other, each drained before it goes", async () => {
+test("a generation replaces one machine after the other, each drained before it goes; with a template by its clones", async () => {
   const run = await up((sections) => {
     Object.assign(pool(sections), { memory: 24_576, generation: 2 });
-    Object.assign(sections.proxmox?.image ?? {}, { checksum: "1".repeat(128) });
+    Object.assign(sections.proxmox ?? {}, { image: { templates } });
   });
   const inOrder = ["node-2", "node-3", "node-1"].flatMap((name) => [
     `delete ${name}-member`,
@@ -103,6 +114,17 @@ test("a generation replaces one machine after the other, each drained before it 
     line.replace("delete-replaced", "delete").replace("create-replacement", "create"),
   );
   expect(done.filter((line) => inOrder.includes(line))).toEqual(inOrder);
+  expect(done.filter((line) => line.includes("-image")).toSorted()).toEqual(
+    templates.map(({ node }) => `delete ${node}-image`),
+  );
+  const made = run.resources.filter(({ type }) => type === "proxmoxve:index/vmLegacy:VmLegacy");
+  const clones = made.map(({ name, inputs }) => ({ name, clone: inputs.clone }));
+  expect(clones.toSorted((a, b) => a.name.localeCompare(b.name))).toEqual(
+    templates.map(({ node, id }, index) => ({
+      name: `node-${index + 1}`,
+      clone: { vmId: id, nodeName: node, full: true, datastoreId: "local-lvm" },
+    })),
+  );
 }, 60_000);
 
 test("destroy leaves nothing on the Proxmox cluster", async () => {
@@ -117,5 +139,6 @@ test("destroy leaves nothing on the Proxmox cluster", async () => {
   const left = ["pve1", "pve2", "pve3"].flatMap((node) =>
     ["local", "local-lvm"].flatMap((storage) => world.proxmox.storages.contents(root, node, storage)),
   );
-  expect({ machines: machines(), left }).toEqual({ machines: [], left: [] });
+  const own = left.filter(({ volid }) => !volid.includes(":base-"));
+  expect({ machines: machines(), own }).toEqual({ machines: [], own: [] });
 }, 60_000);

@@ -1,7 +1,7 @@
 import { File as ImageFile } from "@muhlba91/pulumi-proxmoxve/download/file.js";
 import { VmLegacy } from "@muhlba91/pulumi-proxmoxve/vmLegacy.js";
 import * as pulumi from "@pulumi/pulumi";
-import { bootImage } from "../../../config/boot-image.ts";
+import { bootImage, templateFor } from "../../../config/boot-image.ts";
 import type { PoolOn } from "../../../config/pools.ts";
 import type { PlannedMachine } from "../../../lib/nodes.ts";
 import { hostOf } from "../../../lib/proxmox/nodes.ts";
@@ -19,7 +19,7 @@ import type { Identities } from "../operator.ts";
 import type { Tailnet } from "../tailnet.ts";
 import type { ProxmoxStage } from "./stage.ts";
 import { VirtualMachine } from "./virtualMachine.ts";
-import { identityOf, ofNewMachines, vmArgs } from "./vm.ts";
+import { identityOf, type Origin, ofNewMachines, vmArgs } from "./vm.ts";
 
 type ProxmoxNode = PlannedMachine<PoolOn<"proxmox">>;
 
@@ -37,33 +37,12 @@ export class Proxmox
   implements MachineFactory<PoolOn<"proxmox">>, BlankFactory<PoolOn<"proxmox">>
 {
   readonly #args: ProxmoxArgs;
-  readonly #images = new Map<string, ImageFile>();
+  readonly #origins = new Map<string, Origin>();
 
   constructor(name: string, args: ProxmoxArgs, opts?: pulumi.ComponentResourceOptions) {
     super("groundwork:proxmox:Proxmox", name, {}, opts);
     this.#args = args;
-    const { datastores } = args.stage.proxmox;
-    for (const host of new Set(args.nodes.map(hostOf))) {
-      const image = bootImage(args.stage);
-      const file = new ImageFile(
-        `${host}-image`,
-        {
-          nodeName: host,
-          datastoreId: datastores.images,
-          contentType: "import",
-          fileName: image.fileName,
-          url: image.url,
-          checksum: image.checksum,
-          checksumAlgorithm: image.algorithm,
-          // What a download left behind whose reply got lost: its name is this stage's and this content's alone.
-          overwriteUnmanaged: true,
-          // A moved "latest" is for the checksum to refuse, not a reason to download again at a refresh.
-          overwrite: false,
-        },
-        { parent: this },
-      );
-      this.#images.set(host, file);
-    }
+    for (const host of new Set(args.nodes.map(hostOf))) this.#origins.set(host, this.#originOn(host));
     this.registerOutputs();
   }
 
@@ -78,7 +57,7 @@ export class Proxmox
       {
         node,
         stage,
-        image: this.#image(node),
+        origin: this.#origin(node),
         hostname: node.hostname,
         generation: node.generation,
         document,
@@ -97,7 +76,7 @@ export class Proxmox
 
   /** It boots into Talos' maintenance mode at its address: nothing secret is on its drives, and nothing is done over SSH. */
   boot({ node, after, parent }: BlankRequest<PoolOn<"proxmox">>): BlankMachine {
-    const machine = new VmLegacy(node.name, vmArgs({ node, stage: this.#args.stage, image: this.#image(node) }), {
+    const machine = new VmLegacy(node.name, vmArgs({ node, stage: this.#args.stage, origin: this.#origin(node) }), {
       parent,
       replacementTrigger: node.generation,
       deleteBeforeReplace: true,
@@ -107,10 +86,35 @@ export class Proxmox
     return { id: identityOf(machine), ready: [machine], kept: false };
   }
 
-  #image(node: ProxmoxNode): ImageFile {
-    const image = this.#images.get(hostOf(node));
-    if (image === undefined) throw new Error(`Proxmox node ${hostOf(node)} has no image for ${node.name}`);
-    return image;
+  #originOn(host: string): Origin {
+    const { stage } = this.#args;
+    const template = templateFor(stage, host);
+    if (template !== undefined) return { template };
+    const { url, fileName, checksum, algorithm } = bootImage(stage);
+    const image = new ImageFile(
+      `${host}-image`,
+      {
+        nodeName: host,
+        datastoreId: stage.proxmox.datastores.images,
+        contentType: "import",
+        fileName,
+        url,
+        checksum,
+        checksumAlgorithm: algorithm,
+        // What a download left behind whose reply got lost: its name is this stage's and this content's alone.
+        overwriteUnmanaged: true,
+        // A moved "latest" is for the checksum to refuse, not a reason to download again at a refresh.
+        overwrite: false,
+      },
+      { parent: this },
+    );
+    return { image };
+  }
+
+  #origin(node: ProxmoxNode): Origin {
+    const origin = this.#origins.get(hostOf(node));
+    if (origin === undefined) throw new Error(`Proxmox node ${hostOf(node)} has no image for ${node.name}`);
+    return origin;
   }
 
   #connection(node: ProxmoxNode, hostKey: ReturnType<Identities["hostKey"]>): Connection {

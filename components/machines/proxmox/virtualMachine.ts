@@ -1,4 +1,3 @@
-import type { File as ImageFile } from "@muhlba91/pulumi-proxmoxve/download/file.js";
 import { FileLegacy } from "@muhlba91/pulumi-proxmoxve/fileLegacy.js";
 import { VmLegacy } from "@muhlba91/pulumi-proxmoxve/vmLegacy.js";
 import * as pulumi from "@pulumi/pulumi";
@@ -10,13 +9,12 @@ import { type FirstBootArgs, firstBoot, installHostKey } from "../boot.ts";
 import type { Connection } from "../machine.ts";
 import { type Tailnet, tailnetDevice } from "../tailnet.ts";
 import type { ProxmoxStage } from "./stage.ts";
-import { identityOf, ofNewMachines, vmArgs } from "./vm.ts";
+import { identityOf, type Origin, ofNewMachines, vmArgs } from "./vm.ts";
 
 export interface VirtualMachineArgs extends FirstBootArgs {
   readonly node: PlannedMachine<PoolOn<"proxmox">>;
   readonly stage: ProxmoxStage;
-  /** The downloaded image on the machine's Proxmox node. */
-  readonly image: ImageFile;
+  readonly origin: Origin;
   /** The host key that the machine keeps; put in place by the first command. */
   readonly hostKey: tls.PrivateKey;
   readonly connection: (hostKey: tls.PrivateKey) => Connection;
@@ -39,7 +37,7 @@ export class VirtualMachine extends pulumi.ComponentResource {
 
   constructor(name: string, args: VirtualMachineArgs, opts?: pulumi.ComponentResourceOptions) {
     super("groundwork:proxmox:VirtualMachine", name, {}, opts);
-    const { node, stage, image } = args;
+    const { node, stage, origin } = args;
     const renewed = { parent: this, replacementTrigger: args.generation };
     const { tailnet } = args;
     const { bootKey, userData } = firstBoot(
@@ -64,7 +62,7 @@ export class VirtualMachine extends pulumi.ComponentResource {
         additionalSecretOutputs: ["sourceRaw"],
       },
     );
-    const machine = new VmLegacy(name, vmArgs({ node, stage, image, userData: snippet.id }), {
+    const machine = new VmLegacy(name, vmArgs({ node, stage, origin, userData: snippet.id }), {
       ...renewed,
       deleteBeforeReplace: true,
       ignoreChanges: ofNewMachines,

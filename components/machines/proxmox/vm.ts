@@ -1,37 +1,44 @@
 import type { File as ImageFile } from "@muhlba91/pulumi-proxmoxve/download/file.js";
 import type { VmLegacy, VmLegacyArgs } from "@muhlba91/pulumi-proxmoxve/vmLegacy.js";
 import * as pulumi from "@pulumi/pulumi";
+import type { Template } from "../../../config/boot-image.ts";
 import type { PoolOn } from "../../../config/pools.ts";
 import { cidr, firstAddress } from "../../../lib/address.ts";
 import { isNode, type PlannedMachine } from "../../../lib/nodes.ts";
 import { hostOf, sizeOf } from "../../../lib/proxmox/nodes.ts";
 import type { ProxmoxStage } from "./stage.ts";
 
+/** What a machine's system disk is made of: the image downloaded to its Proxmox node, or a template. */
+export type Origin = { readonly image: ImageFile } | { readonly template: Template };
+
 export interface VmArgs {
   readonly node: PlannedMachine<PoolOn<"proxmox">>;
   readonly stage: ProxmoxStage;
-  /** The downloaded image on the machine's Proxmox node. */
-  readonly image: ImageFile;
+  readonly origin: Origin;
   /** Volume id of its user data; absent: it is given none. */
   readonly userData?: pulumi.Input<string>;
 }
 
 /** Everything that only a new machine takes, so that a changed template replaces nothing; `generation` asks for it. */
-export const ofNewMachines = ["disks[0].importFrom", "initialization", "nodeName", "vmId"];
+export const ofNewMachines = ["clone", "disks[0].importFrom", "initialization", "nodeName", "vmId"];
 
 /** A virtual machine with its disks, and a static address that its cloud-init drive tells it. */
-export function vmArgs({ node, stage, image, userData }: VmArgs): VmLegacyArgs {
+export function vmArgs({ node, stage, origin, userData }: VmArgs): VmLegacyArgs {
   const { pool } = node;
   const { datastores } = stage.proxmox;
   const network = stage.networks[node.network];
   if (network?.kind !== "lan") throw new Error(`${node.name} is in network ${node.network}, which is no lan`);
   const { cores, memory } = sizeOf(node);
+  const systemDisks = pool.datastore ?? datastores.disks;
   const disk = { discard: "on", iothread: true, ssd: true };
   return {
     name: node.hostname,
     ...(pool.firstId === undefined ? {} : { vmId: pool.firstId + node.number - 1 }),
     nodeName: hostOf(node),
     description: `${isNode(node) ? "Node" : "Machine"} ${node.name} of cluster ${stage.cluster.name}, made by groundwork.`,
+    ...("template" in origin
+      ? { clone: { vmId: origin.template.id, nodeName: origin.template.node, full: true, datastoreId: systemDisks } }
+      : {}),
     tags: [...new Set([...pool.tags, "groundwork", stage.cluster.name, node.role])].sort(),
     // Said either way: a template's own choice would have the provider wait for an agent that never answers (#3047).
     agent: { enabled: pool.agent },
@@ -45,9 +52,9 @@ export function vmArgs({ node, stage, image, userData }: VmArgs): VmLegacyArgs {
       {
         ...disk,
         interface: "scsi0",
-        datastoreId: pool.datastore ?? datastores.disks,
+        datastoreId: systemDisks,
         size: pool.disk,
-        importFrom: image.id,
+        ...("image" in origin ? { importFrom: origin.image.id } : {}),
       },
       ...pool.disks.map(({ size, datastore }, index) => ({
         ...disk,
