@@ -10,7 +10,7 @@ import { list, mode, programPath, readIf, walk, writeWhole } from "./files.ts";
 /** What the scripts call on a machine, and what is simulated: nothing of this machine's is ever called in its place. */
 const simulated =
   "chmod cloud-init cp curl date hostnamectl ip journalctl k3s ln mkdir modprobe mv nft pkill rm sleep ssh-keygen ssh-keyscan sshd swapoff swapon sysctl systemctl timeout umount uname";
-const real = "awk base64 cat cmp cut dirname grep head printf sed sh sha256sum sort tail tr";
+const real = "awk base64 cat cmp cut dirname grep head printf sed sh sha256sum sort tail tr wc";
 
 /** What runs on a machine, and the commands that only that brings. */
 const systems = {

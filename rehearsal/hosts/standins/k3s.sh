@@ -39,6 +39,9 @@ come_up() {
   joins=$(sed -n 's/^server: "https:\/\/\([^:"]*\).*/\1/p' "$config/config.yaml.d/10-membership.yaml")
   if [ "$1" = k3s ]; then
     if [ ! -d "$etcd/member/wal" ]; then new_member || return 1; fi
+    # Data of a member that the cluster does not have any more, as after a reset: etcd refuses it.
+    read -r id <"$HOST/cluster"
+    [ -e "$WORLD/clusters/$id/members/$(cat "$etcd/name")" ] || return 1
   elif [ ! -e "$HOST/cluster" ]; then
     supervisor "$joins" || return 1
     read -r id <"$WORLD/hosts/$found/cluster"
@@ -87,6 +90,7 @@ new_member() {
   member=$name-$(printf '%08x' "$serial")
   echo "$address $promoted" >"$cluster/members/$member"
   mkdir -p "$cluster/nodes/$name" "$etcd/member/wal" "$ROOT/var/lib/rancher/k3s/server/tls"
+  echo "$member" >"$etcd/name"
   # A joining server gets the authorities from its peer, whatever lies on its disk.
   cp -R "$cluster/tls/." "$ROOT/var/lib/rancher/k3s/server/tls/"
   : >"$cluster/nodes/$name/etcd"
@@ -99,4 +103,44 @@ new_member() {
     printf 'apiVersion: v1\nkind: Config\n' >"$config/k3s.yaml"
   fi
   chmod 0600 "$config/k3s.yaml"
+}
+
+# reset FILE: as --cluster-reset with --cluster-reset-restore-path does: this server is the only member, with the data of
+# the file; what it had lies beside. $WORLD/clusters/<id>/data is what etcd keeps.
+reset() {
+  config=$ROOT/etc/rancher/k3s
+  name=$(sed -n 's/^node-name: "\(.*\)"$/\1/p' "$config/config.yaml")
+  if [ -e "$HOST/units/k3s.active" ]; then
+    echo 'level=fatal msg="k3s is running: bind: address already in use"'
+    leave 1
+  fi
+  if grep -q '^server:' "$config/config.yaml.d/10-membership.yaml"; then
+    echo 'level=fatal msg="cannot perform cluster-reset while server URL is set - remove server from configuration before resetting"'
+    leave 1
+  fi
+  if [ -e "$etcd/../reset-flag" ]; then
+    echo 'level=fatal msg="managed etcd cluster membership was reset recently: delete reset-flag"'
+    leave 1
+  fi
+  if [ ! -s "$1" ]; then
+    echo "level=fatal msg=\"etcd: snapshot path does not exist: $1\""
+    leave 1
+  fi
+  read -r id <"$HOST/cluster"
+  cluster=$WORLD/clusters/$id
+  read -r address <"$HOST/address"
+  read -r serial <"$WORLD/serial"
+  serial=$((serial + 1))
+  echo "$serial" >"$WORLD/serial"
+  if [ -d "$etcd" ]; then mv "$etcd" "$etcd-old-$serial"; fi
+  rm -f "$cluster/members"/*
+  member=$name-$(printf '%08x' "$serial")
+  mkdir -p "$etcd/member/wal"
+  echo "$member" >"$etcd/name"
+  echo "$address $now" >"$cluster/members/$member"
+  cp "$1" "$cluster/data"
+  mkdir -p "$cluster/nodes/$name"
+  echo "$member" >"$cluster/nodes/$name/member"
+  : >"$etcd/../reset-flag"
+  echo 'level=info msg="Managed etcd cluster membership has been reset, restart without --cluster-reset flag now."'
 }

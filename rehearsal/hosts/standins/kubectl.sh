@@ -6,7 +6,14 @@ k3s() {
   catch_up
   case "$1 ${2:-}" in
     'kubectl '*) shift && kubectl "$@" ;;
-    'etcd-snapshot save') api && echo "$*" >>"$cluster/snapshots" ;;
+    'etcd-snapshot save')
+      api
+      echo "$*" >>"$cluster/snapshots"
+      mkdir -p "$etcd/../snapshots"
+      cat "$cluster/data" 2>/dev/null >"$etcd/../snapshots/${4:?}-$(cat "$HOST/name")-$now" ||
+        echo empty >"$etcd/../snapshots/$4-$(cat "$HOST/name")-$now"
+      ;;
+    'server --cluster-reset') reset "${3#--cluster-reset-restore-path=}" ;;
     'etcd-snapshot prune') api ;;
     *) unknown "$@" ;;
   esac

@@ -9,7 +9,7 @@
 #   $WORLD/drains                         names of the nodes that were drained, in order
 #   $WORLD/kubeconfig                     what a k3s server writes as its administrator's; absent: an empty one
 #   $WORLD/hosts/<address>/               = $HOST of that machine: name, root/, units/<unit>.active, cluster, down
-#   $WORLD/clusters/<id>/                 token, agent-token, lock, snapshots, members/<member>, nodes/<name>/
+#   $WORLD/clusters/<id>/                 token, agent-token, lock, snapshots, data, members/<member>, nodes/<name>/
 #
 # A member file holds: address and the time of its promotion. A node folder: address, ready (a time), etcd, member,
 # removed, cordoned, pods. KILL_AFTER=n ends the whole script, as a lost connection would, after its n-th command.

@@ -1,0 +1,142 @@
+import { createInterface } from "node:readline/promises";
+import type { Readable, Writable } from "node:stream";
+import { endpointHost } from "../config/context.ts";
+import { UsageError } from "../rehearsal/engine/stack-file.ts";
+import { type Held, heldNodes } from "./etcd/held.ts";
+import { type Options, readOptions, usage } from "./etcd/options.ts";
+import {
+  backup,
+  type EtcdArgs,
+  fetchSnapshot,
+  list,
+  planRestore,
+  Refused,
+  restore,
+  type Server,
+} from "./etcd/perform.ts";
+import { runOver } from "./etcd/ssh.ts";
+import { Engine, NoStack } from "./recover/engine.ts";
+import { readStage } from "./stage.ts";
+
+/** Exit status, see `usage`. */
+async function main(argv: readonly string[]): Promise<number> {
+  let options: Options | undefined;
+  try {
+    options = readOptions(argv);
+  } catch (error) {
+    process.stderr.write(`etcd: ${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    return 2;
+  }
+  if (options === undefined) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  return await perform(options);
+}
+
+async function perform({ stack, ask, node, json }: Options): Promise<number> {
+  const { servers, endpoint } = clusterOf(stack);
+  const held = heldNodes(await new Engine(stack).export({ secrets: true }));
+  const args: EtcdArgs = { servers, endpoint, run: runner(held), say };
+  const print = (value: unknown, text: string): void =>
+    void process.stdout.write(json ? `${JSON.stringify(value, undefined, 2)}\n` : text);
+  switch (ask.verb) {
+    case "backup": {
+      const taken = await backup(args, { node, label: labelNow() });
+      const path = ask.to === undefined ? undefined : await fetchSnapshot(args, taken, ask.to);
+      print(
+        { ...taken, ...(path === undefined ? {} : { path }) },
+        `${taken.file}  on ${taken.node}${path === undefined ? "" : `, and here: ${path}`}\n`,
+      );
+      return 0;
+    }
+    case "list": {
+      const { snapshots, silent } = await list(args, node);
+      const lines = [
+        ...snapshots.map(({ node: on, file, bytes }) => `${on}  ${file}  ${bytes} bytes\n`),
+        ...silent.map(({ node: on, reason }) => `${on}  does not answer: ${reason}\n`),
+      ];
+      print({ snapshots, silent }, lines.length === 0 ? "There is no snapshot.\n" : lines.join(""));
+      return silent.length === 0 ? 0 : 1;
+    }
+    case "restore": {
+      const { snapshot, file } = ask;
+      const plan = await planRestore(args, { snapshot, node, ...(file === undefined ? {} : { file }) });
+      const names = servers.map(({ id }) => id).join(", ");
+      say(
+        `${stack}: the cluster goes back to ${snapshot}, from ${plan.server.id}. What has changed since is lost. k3s stops on ${names}; until it is back nobody can change anything, and pods run on`,
+      );
+      if (!ask.yes && !(await agreed(stack)))
+        throw new Refused("nothing was done. To do it without being asked: --yes");
+      await restore(args, plan, (server) => heldOf(held, server).stdin);
+      print({ snapshot, node: plan.server.id, result: "restored" }, `${snapshot}: restored\n`);
+      return 0;
+    }
+    default: {
+      const unknown: never = ask;
+      throw new Error(`unknown verb: ${JSON.stringify(unknown)}`);
+    }
+  }
+}
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** `groundwork-20261121-120000`: names a backup in the list, the newest last. */
+const labelNow = (): string =>
+  `groundwork-${new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-")}`;
+
+/** @throws UsageError for a stack without k3s on machines of its own */
+function clusterOf(stack: string): { readonly servers: readonly Server[]; readonly endpoint: string } {
+  const { stage, nodes } = readStage(process.cwd(), stack);
+  const { distribution } = stage.cluster;
+  if (distribution !== "k3s")
+    throw new UsageError(
+      `${stack} runs ${distribution}${distribution === "talos" ? ": docs/etcd.md says how its etcd is backed up" : ", whose etcd goes with its containers"}`,
+    );
+  return {
+    servers: nodes
+      .filter(({ role }) => role === "control-plane")
+      .map(({ name, hostname, address }) => ({ id: name, name: hostname, address })),
+    endpoint: `${endpointHost(stage)}:6443`,
+  };
+}
+
+function heldOf(held: ReadonlyMap<string, Held>, { id }: Server): Held {
+  const found = held.get(id);
+  if (found === undefined)
+    throw new Refused(`the stack's state holds no ${id}-join, by which ${id} would be known: pulumi up makes it`);
+  return found;
+}
+
+const runner =
+  (held: ReadonlyMap<string, Held>): EtcdArgs["run"] =>
+  async (server, run: { readonly script: string; readonly stdin?: string | Readable; readonly into?: Writable }) => {
+    let last = "";
+    const { code, stdout } = await runOver(heldOf(held, server).connection, {
+      ...run,
+      say: (text) => {
+        process.stderr.write(text.replaceAll(/^(?=.)/gm, "  "));
+        last = text.trimEnd().split("\n").at(-1) ?? last;
+      },
+    });
+    if (code === 0) return stdout;
+    throw new Error(
+      last === "" ? "the connection ended before the step did: run again" : last.replace(/^groundwork: /, ""),
+    );
+  };
+
+/** Asks whoever sits there for the stack's name; nobody there has not agreed. */
+async function agreed(stack: string): Promise<boolean> {
+  if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) return false;
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminal.question(`Write ${stack} to do it: `);
+  terminal.close();
+  return answer.trim() === stack;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`etcd: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = error instanceof NoStack || error instanceof UsageError ? 2 : 1;
+}

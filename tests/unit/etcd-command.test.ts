@@ -1,0 +1,89 @@
+import { expect, test } from "vitest";
+import { heldNodes } from "../../commands/etcd/held.ts";
+import { readOptions } from "../../commands/etcd/options.ts";
+import { readRestore, readSnapshots } from "../../lib/k3s/etcd.ts";
+
+test.each([
+  [["prod", "backup"], { stack: "prod", ask: { verb: "backup" }, json: false }],
+  [
+    ["prod", "backup", "--to", "backups", "--node", "cp-2", "--json"],
+    { stack: "prod", ask: { verb: "backup", to: "backups" }, node: "cp-2", json: true },
+  ],
+  [["prod", "list"], { stack: "prod", ask: { verb: "list" }, json: false }],
+  [
+    ["prod", "restore", "nightly-cp-1-1700000000.zip", "--yes"],
+    { stack: "prod", ask: { verb: "restore", snapshot: "nightly-cp-1-1700000000.zip", yes: true }, json: false },
+  ],
+  [
+    ["prod", "restore", "./backups/a-1"],
+    { stack: "prod", ask: { verb: "restore", snapshot: "a-1", file: "./backups/a-1", yes: false }, json: false },
+  ],
+  [["--help"], undefined],
+])("asked: %j", (argv, options) => {
+  expect(readOptions(argv)).toEqual(options);
+});
+
+test.each([
+  [[], "name the stack"],
+  [["prod"], "say what to do: backup, list or restore"],
+  [["prod", "restor"], "restor is none of backup, list and restore"],
+  [["prod", "restore"], "restore takes one snapshot: a name of the list, or a file"],
+  [["prod", "restore", "a", "b"], "restore takes one snapshot"],
+  [["prod", "restore", "./a b"], '"a b" is no name of a snapshot'],
+  [["prod", "list", "--to", "x"], "--to belongs to backup, not to list"],
+  [["prod", "backup", "--yes"], "--yes belongs to restore, not to backup"],
+  [["prod", "list", "cp-1"], "list takes nothing more: leave out cp-1"],
+])("refused: %j", (argv, message) => {
+  expect(() => readOptions(argv)).toThrow(message);
+});
+
+test("nodes are reached as their join was, by what the state holds of it", () => {
+  const secret = (value: unknown) => ({
+    "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+    plaintext: JSON.stringify(value),
+  });
+  const connection = {
+    host: "10.0.1.10",
+    user: "root",
+    privateKey: "KEY",
+    hostKey: "ssh-ed25519 AAAA",
+    dialErrorLimit: 60,
+  };
+  const resource = (name: string, type: string, inputs: object) => ({
+    urn: `urn:pulumi:prod::groundwork::groundwork:k3s:Cluster$groundwork:k3s:Node$${type}::${name}`,
+    custom: true,
+    type,
+    id: name,
+    inputs,
+  });
+  const remote = "command:remote:Command";
+  const jump = { host: "203.0.113.1", user: "root", privateKey: "KEY", hostKey: "ssh-ed25519 BBBB" };
+  const text = JSON.stringify({
+    deployment: {
+      resources: [
+        resource("cp-1-join", remote, { connection: secret({ ...connection, proxy: jump }), stdin: secret("S\nA\n") }),
+        resource("worker-1-member", remote, { connection, stdin: "" }),
+        resource("desk-10-join", remote, {
+          connection: { ...connection, user: "ops", port: 2222 },
+          stdin: secret("A\n"),
+        }),
+      ],
+    },
+  });
+  const login = { host: "10.0.1.10", user: "root", port: 22, privateKey: "KEY", hostKey: "ssh-ed25519 AAAA" };
+  expect(Object.fromEntries(heldNodes(text))).toEqual({
+    "cp-1": { connection: { ...login, proxy: { ...jump, port: 22 } }, stdin: "S\nA\n" },
+    "desk-10": { connection: { ...login, user: "ops", port: 2222 }, stdin: "A\n" },
+  });
+});
+
+test("what steps print is read line by line, and nothing else is taken for it", () => {
+  const hash = "ab".repeat(32);
+  expect(readSnapshots(`warning: x|1|y\na-cp-1-17|120|${hash}\n../b|1|${hash}\n`)).toEqual([
+    { file: "a-cp-1-17", bytes: 120, sha256: hash },
+  ]);
+  expect([readRestore("restore a-1 1700000000\n"), readRestore("changed /etc\n")]).toEqual([
+    "a-1 1700000000",
+    undefined,
+  ]);
+});
