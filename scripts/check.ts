@@ -62,7 +62,7 @@ const checks: readonly Check[] = [
   },
   {
     name: "generated",
-    subject: "schema and configuration reference follow the code",
+    subject: "schema, configuration reference and pages of systems follow code and stack files",
     command: ["node", "scripts/schema.ts"],
     remedy: "the files are written anew: commit them",
     writes: ["schemas/stack.json", "docs/configuration.md"],
