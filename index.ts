@@ -6,16 +6,22 @@ import { createMachines } from "./components/machines/create.ts";
 import { Platform } from "./components/platform/platform.ts";
 import { GeneratedSecrets } from "./components/platform/secrets.ts";
 import { createProviders } from "./components/providers.ts";
+import { TailnetPolicy } from "./components/tailnet/policy.ts";
 import { checkTools } from "./components/tools.ts";
 import { loadStage } from "./config/load.ts";
 import { planStageRecords } from "./config/records.ts";
 import { authorityOf } from "./config/standing.ts";
+import { stagePolicy } from "./config/tailnet-policy.ts";
 
 // What is asked for, and whether it can be made from here: checked whole before anything is made.
 const stage = loadStage();
 await checkTools(stage);
 const before = await establishedNodes(stage);
 const providers = await createProviders(stage);
+
+// Who may reach what in the tailnet, where the stage says so.
+const policy = stagePolicy(stage, stage.nodes);
+if (policy !== undefined) new TailnetPolicy("tailnet-policy", policy, { providers });
 
 // Networks, firewalls, load balancers; the servers of nodes come on the cluster's demand, in its order.
 const machines = createMachines(stage, { providers });

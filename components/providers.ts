@@ -66,7 +66,7 @@ function providersOf(stage: LoadedStage): pulumi.ProviderResource[] {
             oauthClientId: stage.secret("tailscale-oauth-client-id"),
             oauthClientSecret: stage.secret("tailscale-oauth-client-secret"),
             // The second is for the devices of machines that go: without it the first key is refused, not their deletion.
-            scopes: ["auth_keys", "devices:core"],
+            scopes: ["auth_keys", "devices:core", ...(stage.tailscale.policy === undefined ? [] : ["policy_file"])],
             ...(endpoints.tailscale === undefined ? {} : { baseUrl: endpoints.tailscale }),
           }),
         ]),

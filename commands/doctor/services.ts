@@ -98,6 +98,7 @@ function looksAt(sections: Readonly<Record<string, unknown>>): readonly Look[] {
               id: secret("tailscale-oauth-client-id"),
               secret: secret("tailscale-oauth-client-secret"),
               ...at(endpoints.tailscale),
+              policy: tailscale.policy !== undefined,
             }),
         },
   ];

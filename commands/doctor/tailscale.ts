@@ -6,6 +6,8 @@ export interface TailscaleArgs {
   readonly id: string;
   readonly secret: string;
   readonly endpoint?: string;
+  /** The stage writes the tailnet's policy. */
+  readonly policy?: boolean;
 }
 
 const token = z.object({ access_token: z.string(), scope: z.string().optional() });
@@ -21,7 +23,7 @@ const set = `${setSecret("tailscale-oauth-client-id")}, and the same for tailsca
  * Whether the OAuth client is one and has its scopes: asked for none, the API grants all that it has, and names them.
  * Source: tailscale.com/kb/1215/oauth-clients
  */
-export async function checkTailscale({ id, secret, endpoint }: TailscaleArgs): Promise<Check> {
+export async function checkTailscale({ id, secret, endpoint, policy }: TailscaleArgs): Promise<Check> {
   const base = endpoint ?? "https://api.tailscale.com";
   const address = { key: "groundwork:endpoints.tailscale", isOwn: endpoint !== undefined };
   const body = new URLSearchParams({
@@ -49,7 +51,7 @@ export async function checkTailscale({ id, secret, endpoint }: TailscaleArgs): P
   const granted = data.scope?.split(" ") ?? [];
   const has = (scope: string): boolean =>
     [scope, scope.split(":")[0] ?? scope, "all"].some((each) => granted.includes(each));
-  const missing = needed.filter((scope) => !has(scope));
+  const missing = [...needed, ...(policy === true ? ["policy_file"] : [])].filter((scope) => !has(scope));
   // An answer without scopes tells of none that is missing.
   if (data.scope !== undefined && missing.length > 0)
     return wrong(

@@ -14,6 +14,7 @@ import * as platform from "./platform.ts";
 import * as proxmox from "./proxmox.ts";
 import type { Rule } from "./rule.ts";
 import * as secrets from "./secrets.ts";
+import * as tailnet from "./tailnet.ts";
 import * as talos from "./talos.ts";
 import * as talosNeeds from "./talos-needs.ts";
 
@@ -30,6 +31,7 @@ export const rules: readonly Rule[] = [
   mixed,
   loadBalancers,
   access,
+  tailnet,
   cluster,
   talos,
   talosNeeds,

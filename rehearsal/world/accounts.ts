@@ -86,7 +86,8 @@ export function accountsOf({ config }: StackValues): Accounts {
         {
           id: secret("tailscale-oauth-client-id"),
           secret: secret("tailscale-oauth-client-secret"),
-          scopes: ["devices:core", "auth_keys", "services"],
+          // Those that docs and stack files ask for.
+          scopes: ["devices:core", "auth_keys", "services", ...(net?.policy === undefined ? [] : ["policy_file"])],
           tags,
         },
       ],

@@ -95,6 +95,7 @@ test("what an editor underlines: faults of form, not those between parts", () =>
       "ssh-key-private",
       "storage-of-no-form",
       "tailnet-name",
+      "tailnet-policy-of-no-form",
       "taint-syntax",
       "talos-disk-without-name",
       "talos-extension-without-author",

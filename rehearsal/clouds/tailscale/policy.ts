@@ -58,8 +58,25 @@ export function readPolicy(text: string): Policy {
         `policy: tagOwners "${tag}" names ${unknown}, which has no owners itself: tag not found`,
       );
   }
+  const groups = record(policy, "groups");
+  for (const name of selectors(policy)) {
+    const known = name.startsWith("tag:") ? name in tagOwners : name in groups;
+    if (!known)
+      throw new ServiceError("400", `policy: ${name.startsWith("tag:") ? "tag" : "group"} not found: "${name}"`);
+  }
   const approvers = policy.autoApprovers ?? {};
   return { text, tagOwners, approvers: record(approvers as Record<string, unknown>, "routes") };
+}
+
+/** Tags and groups that rules speak of, without the ports behind them. */
+function selectors(policy: Record<string, unknown>): readonly string[] {
+  return ["grants", "acls", "ssh"].flatMap((section) => {
+    const rules = policy[section] ?? [];
+    if (!Array.isArray(rules)) throw new ServiceError("400", `policy: ${section} has to be a list`);
+    return (rules as readonly Record<string, unknown>[])
+      .flatMap(({ src, dst }) => [src ?? [], dst ?? []].flat())
+      .flatMap((each) => /^(?:tag|group):[^:]+/.exec(String(each)) ?? []);
+  });
 }
 
 /** Whether routes of a device with these tags into a network are approved without anybody. */
