@@ -52,11 +52,21 @@ const orders: readonly Order[] = [
   (_, b) => kind(b) === "Plan",
   // No monitor before its kind, no pod before its node is told what it is, no volume before its driver.
   (a) => isRelease(a, "prometheus-operator-crds") || isRelease(a, "hcloud-cloud-controller-manager"),
-  (a, b) => storage.test(a.name) && ((needsOf(b)?.claims.length ?? 0) > 0 || isRelease(b, "linkding")),
+  (a, b) =>
+    storage.test(a.name) &&
+    ((needsOf(b)?.claims.length ?? 0) > 0 ||
+      ["linkding", "vault"].some((name) => isRelease(b, name)) ||
+      ["ValkeyCluster", "ClickHouseInstallation", "ClickHouseKeeperInstallation"].includes(kind(b))),
   (a) => kind(a) === "PersistentVolumeClaim",
   // An authority signs with a certificate of its own, and what Flux applies says itself what it comes after.
   (a, b) => kind(a) === "Certificate" && kind(b) === "ClusterIssuer",
   (_, b) => kind(b) === "Kustomization",
+  // PostgreSQL archives into a store that is there, and what is not there is not backed up; replicas need their keeper.
+  (a, b) => kind(a) === "ObjectStore" && kind(b) === "Cluster",
+  (a, b) => kind(a) === "Cluster" && kind(b) === "ScheduledBackup",
+  (a, b) => kind(a) === "ClickHouseKeeperInstallation" && kind(b) === "ClickHouseInstallation",
+  // Plugin and operator know each other by certificates that cert-manager makes.
+  (a, b) => isRelease(a, "cert-manager") && isRelease(b, "plugin-barman-cloud"),
   // No pod before its node has a network, and no cluster of Ceph before those who make it.
   (a, b) => isRelease(a, "cilium") && needsOf(b)?.pods !== undefined,
   (a, b) => isRelease(a, "rook-ceph") && (isRelease(b, "ceph-csi-drivers") || isRelease(b, "rook-ceph-cluster")),

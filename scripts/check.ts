@@ -4,6 +4,7 @@
  * `npm run check -- types layers` runs only those. Exit code 1 when any of them fails.
  */
 import { spawn } from "node:child_process";
+import { globSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { performance } from "node:perf_hooks";
@@ -65,7 +66,7 @@ const checks: readonly Check[] = [
     subject: "schema, configuration reference and pages of systems follow code and stack files",
     command: ["node", "scripts/schema.ts"],
     remedy: "the files are written anew: commit them",
-    writes: ["schemas/stack.json", "docs/configuration.md"],
+    writes: ["schemas/stack.json", "docs/configuration.md", ...globSync("docs/systems/*.md", { cwd: root })],
   },
 ];
 

@@ -148,7 +148,7 @@ function rangesBox({ ranges }: System): readonly Placed[] {
 const routerBoxes = ({ routers }: System): readonly Placed[] =>
   routers.map(({ name, address: at, asn }) => ({
     id: `router ${name}`,
-    lines: [`router ${name}`, at, `AS ${asn}`],
+    lines: [name, at, `AS ${asn}`],
     at,
   }));
 

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,6 +11,7 @@ import { type System, systemOf } from "../../config/system/system.ts";
 import { platformUnits } from "../../config/system/units.ts";
 import { boxesOf, type Drawing, mermaid } from "../../lib/diagram/mermaid.ts";
 import { markdownTable } from "../../lib/diagram/table.ts";
+import { catalogue } from "../../lib/platform/catalogue.ts";
 import { stackFiles } from "../../rehearsal/engine/stack-file.ts";
 import { parseConfig, readStackFile } from "../helpers/stack-file.ts";
 
@@ -82,6 +84,11 @@ function fileIsThere(target: string): boolean {
   }
 }
 
+test("each release of the catalogue is in a stack that somebody can begin with", () => {
+  const used = new Set([...systems.values()].flatMap(({ stage }) => Object.keys(stage.platform)));
+  expect(catalogue.map(({ name }) => name).filter((name) => !used.has(name))).toEqual([]);
+});
+
 test("a page that lost a marker is refused: its part would never be fresh again", () => {
   const system = systemNamed("dev");
   const broken = page("dev").replace("<!-- generated: hosts (npm run schema) -->", "");
@@ -131,6 +138,17 @@ test.each(stacks)("each thing on %s comes after those that it waits for", (name)
     unit.waitsFor.filter((other) => !units.slice(0, index).some((each) => each.name === other)),
   );
   expect(early).toEqual([]);
+});
+
+const diagram = (...args: readonly string[]) => {
+  const command = join(root, "commands/diagram.ts");
+  const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...args], { cwd: root, encoding: "utf8" });
+  return { status, stdout, stderr };
+};
+
+test("npm run diagram draws a stack, and says what is wrong with another", () => {
+  expect(diagram("dev")).toEqual({ status: 0, stdout: systemDiagram("dev", systemNamed("dev")), stderr: "" });
+  expect(diagram()).toEqual({ status: 2, stdout: "", stderr: "diagram: name one stack\n" });
 });
 
 test("the diagram of one's own stack is the page's generated parts", () => {
