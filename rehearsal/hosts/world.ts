@@ -1,4 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -68,7 +69,7 @@ export class World {
       const own = [copyOf.bin, join(copyOf.path, "standins")];
       cpSync(copyOf.path, this.path, { recursive: true, filter: (path) => !own.includes(path) });
     } else {
-      for (const folder of ["hosts", "clusters", "endpoints", "routers", "downloads"])
+      for (const folder of ["hosts", "clusters", "endpoints", "routers", "downloads", "sums", "docker"])
         mkdirSync(join(this.path, folder));
       writeFileSync(join(this.path, "serial"), "0\n");
     }
@@ -100,6 +101,14 @@ export class World {
   /** Something that can be downloaded, by the last part of its URL. */
   download(name: string, content: string): void {
     writeFileSync(join(this.path, "downloads", name), content);
+  }
+
+  /** The same for a released file whose content nobody has here: `sha256sum` says that it is that. */
+  standIn(name: string, content: string, sha256: string): void {
+    this.download(name, content);
+    writeFileSync(join(this.path, "sums", createHash("sha256").update(content).digest("hex")), `${sha256}\n`);
+    rmSync(join(this.bin, "sha256sum"));
+    symlinkSync(join(standins, "standin.sh"), join(this.bin, "sha256sum"));
   }
 
   /** Moves the clock on, in seconds. */
@@ -208,7 +217,7 @@ export class Host {
       detached: true,
       cwd: this.root,
       env: {
-        PATH: `${join(this.path, "bin")}:${this.world.bin}`,
+        PATH: `${join(this.path, "bin")}:${this.world.bin}:${join(this.root, "usr/local/bin")}`,
         ROOT: this.root,
         HOST: this.path,
         WORLD: this.world.path,

@@ -2,16 +2,20 @@ import { readFileSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { StorageV1Api } from "@kubernetes/client-node";
-import type { Daemon } from "../docker/daemon.ts";
+import type { PlannedMachine } from "../../lib/nodes.ts";
+import { Daemon } from "../docker/daemon.ts";
 import { DockerStandIn } from "../docker/standin.ts";
+import type { Machines } from "../hosts/machines.ts";
 import { type Answer, programText, putPrograms, servePrograms } from "../hosts/programs.ts";
+import type { World as HostWorld } from "../hosts/world.ts";
 import type { ControlPlane } from "./kube/control-plane.ts";
 import { isStatus } from "./kube/watch.ts";
 
-/** `docker` and `k3d` for the real engine: stand-ins on PATH, whose one cluster is a real control plane. */
-export interface K3dOnPath {
+/** `docker` and `k3d` for the real engine: stand-ins whose one cluster is a real control plane. */
+export interface SimulatedK3d {
+  /** An empty one when the machine that it is on does not exist. */
   readonly docker: Daemon;
-  /** A PATH that begins with the two. */
+  /** A PATH that begins with the two, where they are on the machine that runs the program. */
   path(rest: string): string;
   /** Command lines of both, in order. */
   readonly calls: readonly string[];
@@ -22,23 +26,55 @@ export interface K3dOnPath {
   stop(): Promise<void>;
 }
 
-export async function putK3dOnPath({
-  dir,
-  kube,
-}: {
-  /** A directory that is made or empty. */
-  readonly dir: string;
-  readonly kube: ControlPlane;
-}): Promise<K3dOnPath> {
+/** On the machine that runs the program. @param dir a directory that is made or empty */
+export async function putK3dOnPath({ dir, kube }: { readonly dir: string; readonly kube: ControlPlane }) {
   const [bin, socket] = [join(dir, "bin"), join(dir, "socket")];
   putPrograms(bin, { docker: programText("docker", socket), k3d: programText("k3d", socket) });
-  const standIn = new FollowedStandIn(kube);
+  return await serveK3d({
+    ...{ kube, socket, address: "127.0.0.1" },
+    path: (rest) => `${bin}:${rest}`,
+    exists: () => true,
+  });
+}
+
+/** On a machine of the stage, once that exists and has them. */
+export async function putK3dOnHost({
+  host,
+  kube,
+  hosts,
+  machines,
+}: {
+  readonly host: PlannedMachine;
+  readonly kube: ControlPlane;
+  readonly hosts: HostWorld;
+  readonly machines: Machines;
+}): Promise<SimulatedK3d> {
+  return await serveK3d({
+    ...{ kube, address: host.address, socket: join(hosts.path, "docker", host.address) },
+    path: (rest) => rest,
+    exists: () => machines.all().some(({ spec }) => spec.name === host.hostname),
+  });
+}
+
+interface ServeArgs extends Pick<SimulatedK3d, "path"> {
+  readonly kube: ControlPlane;
+  readonly socket: string;
+  /** Of the machine: where the ports are that Docker opens. */
+  readonly address: string;
+  exists(): boolean;
+}
+
+async function serveK3d({ kube, socket, address, path, exists }: ServeArgs): Promise<SimulatedK3d> {
+  const standIn = new FollowedStandIn(kube, address);
   const server = await servePrograms((program, args, stdin) => standIn.call(program, args, stdin), socket);
+  const nothing = new Daemon();
   return {
-    docker: standIn.docker,
+    path,
+    get docker() {
+      return exists() ? standIn.docker : nothing;
+    },
     calls: standIn.calls,
     drains: () => standIn.calls.flatMap((call) => / kubectl drain (\S+)/.exec(call)?.[1] ?? []),
-    path: (rest) => `${bin}:${rest}`,
     failures: () => standIn.failures,
     async stop() {
       await standIn.settled();
@@ -51,13 +87,15 @@ export async function putK3dOnPath({
 class FollowedStandIn extends DockerStandIn {
   readonly failures: string[] = [];
   readonly #kube: ControlPlane;
+  readonly #address: string;
   readonly #known = new Set<string>();
   readonly #ports = new Map<number, Server>();
   #work: Promise<unknown> = Promise.resolve();
 
-  constructor(kube: ControlPlane) {
+  constructor(kube: ControlPlane, address: string) {
     super();
     this.#kube = kube;
+    this.#address = address;
     this.kubeconfig = readFileSync(kube.kubeconfig, "utf8");
   }
 
@@ -93,7 +131,7 @@ class FollowedStandIn extends DockerStandIn {
         upstream.on("error", () => client.destroy());
       });
       server.on("error", (error) => this.failures.push(`port ${port}: ${error.message}`));
-      server.listen(port, "127.0.0.1");
+      server.listen(port, this.#address);
       this.#ports.set(port, server);
     }
   }

@@ -14,7 +14,7 @@ import type { World as HostWorld } from "../hosts/world.ts";
 import { accountsOf } from "../world/accounts.ts";
 import { type ChartRepository, serveCharts } from "./charts/repository.ts";
 import { type DoorsOptions, openDoors } from "./doors.ts";
-import { type K3dOnPath, putK3dOnPath } from "./k3d.ts";
+import { putK3dOnHost, putK3dOnPath, type SimulatedK3d } from "./k3d.ts";
 import { runCloudController } from "./kube/cloud-controller.ts";
 import { type ControlPlane, startControlPlane } from "./kube/control-plane.ts";
 import { serveKubernetes } from "./kube/door.ts";
@@ -55,8 +55,8 @@ export interface World {
   readonly hostKeys: ReadonlyMap<string, string>;
   readonly kube: ControlPlane;
   readonly charts: ChartRepository;
-  /** Docker and k3d on the machine that runs the program, where the stack's nodes are in them. */
-  readonly k3d?: K3dOnPath;
+  /** Docker and k3d, where the stack's nodes are in them. */
+  readonly k3d?: SimulatedK3d;
   /** talosctl on the machine that runs the program, and the machines that run Talos, where the stack's nodes do. */
   readonly talos?: TalosOnPath;
   /** A PATH that begins with the programs of this world. */
@@ -89,14 +89,12 @@ export async function createWorld(args: WorldArgs): Promise<World> {
   };
 
   const charts = await serveCharts(args.otherVersions === undefined ? {} : { otherVersions: args.otherVersions });
-  const endpoint = endpointOf(stage.cluster);
   const kube = await startControlPlane({
     dir: join(dir, "kube"),
     nodes: [],
-    serverNames: endpoint === undefined ? [] : ["address" in endpoint ? endpoint.address : endpoint.host],
+    serverNames: namesOf(stage),
     say,
   });
-  const k3d = isK3dHere(stage) ? await putK3dOnPath({ dir: join(dir, "k3d"), kube }) : undefined;
   const cloud = await runCloudController({
     config: kube.config,
     namespace: "kube-system",
@@ -116,6 +114,13 @@ export async function createWorld(args: WorldArgs): Promise<World> {
     ...(interrupt === undefined ? {} : { interrupt }),
   });
   const { hosts, machines, hostKeys } = started;
+  const host = dockerHostOf(stage);
+  const k3d =
+    stage.cluster.distribution !== "k3d"
+      ? undefined
+      : host === undefined
+        ? await putK3dOnPath({ dir: join(dir, "k3d"), kube })
+        : await putK3dOnHost({ host, kube, hosts, machines });
   const talos =
     stage.cluster.distribution === "talos"
       ? await putTalosOnPath({
@@ -170,5 +175,10 @@ export async function createWorld(args: WorldArgs): Promise<World> {
 const mistakes = (door: Door): readonly string[] =>
   door.requests().flatMap(({ method, path, error }) => (error === undefined ? [] : [`${method} ${path}: ${error}`]));
 
-/** Whether nodes are in the Docker of the machine that runs the program. */
-const isK3dHere = (stage: Stage): boolean => stage.cluster.distribution === "k3d" && dockerHostOf(stage) === undefined;
+/** What the API server is called by. */
+function namesOf({ cluster, pools }: Stage): readonly string[] {
+  const endpoint = endpointOf(cluster);
+  if (endpoint !== undefined) return ["address" in endpoint ? endpoint.address : endpoint.host];
+  const host = dockerHostOf({ cluster, pools });
+  return host === undefined ? [] : [host.address];
+}

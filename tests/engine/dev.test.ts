@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { K3dOnPath } from "../../rehearsal/pulumi/k3d.ts";
+import type { SimulatedK3d } from "../../rehearsal/pulumi/k3d.ts";
 import { type Check, type Life, runSequence } from "./sequence.ts";
 import { namespaceByHand } from "./steps.ts";
 
@@ -12,7 +12,7 @@ const servers = {
   "k3d-dev-serverlb": "172.30.0.7",
 };
 
-function k3dOf({ world: { k3d } }: Life): K3dOnPath {
+function k3dOf({ world: { k3d } }: Life): SimulatedK3d {
   if (k3d === undefined) throw new Error("k3d is not on PATH");
   return k3d;
 }

@@ -7,6 +7,8 @@
 #   $WORLD/endpoints/<address>            addresses behind a load balancer
 #   $WORLD/routers/<address>              addresses of the machines that this router sends outgoing traffic to
 #   $WORLD/drains                         names of the nodes that were drained, in order
+#   $WORLD/docker/<address>               the socket of a simulated Docker on that machine: daemon.sh
+#   $WORLD/sums/<checksum>                the checksum that a file with this one stands for
 #   $WORLD/kubeconfig                     what a k3s server writes as its administrator's; absent: an empty one
 #   $WORLD/hosts/<address>/               = $HOST of that machine: name, root/, units/<unit>.active, cluster, down
 #   $WORLD/clusters/<id>/                 token, agent-token, lock, snapshots, data, members/<member>, nodes/<name>/
@@ -146,6 +148,12 @@ case "$command" in
       if [ ! -e "$file" ]; then continue; fi
       keys=$(sed -n 's/^HostKey  *//p' "$file")
       for key in $keys; do grep -q 'PRIVATE KEY-----$' "$ROOT$key" || leave 1; done
+    done
+    ;;
+  sha256sum)
+    sha256sum "$@" | while read -r sum rest; do
+      if [ -e "$WORLD/sums/$sum" ]; then read -r sum <"$WORLD/sums/$sum"; fi
+      printf '%s  %s\n' "$sum" "$rest"
     done
     ;;
   uname) cat "$HOST/machine" ;;
