@@ -32,6 +32,8 @@ export function serveFiles(sftp: SFTPWrapper, files: FileAccess): void {
     open.set(open.size, path);
     sftp.handle(request, handle);
   });
+  // Whoever has asked all waits for the other end of the channel to close as well.
+  sftp.on("end", () => sftp.end());
   sftp.on("CLOSE", (request) => sftp.status(request, OK));
   sftp.on("FSTAT", (request, handle) => tell(request, open.get(handle.readUInt32BE(0))));
   sftp.on("STAT", (request, path) => tell(request, path));

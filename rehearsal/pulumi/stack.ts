@@ -81,6 +81,8 @@ export class EngineStack {
           PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK: "true",
           PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
           PATH: installation.path,
+          // Plugins keep things at home: Proxmox VE's writes the keys of hosts to .ssh/known_hosts.
+          HOME: home,
           // The Kubernetes plugin leaves every kubeconfig that it was given there.
           TMPDIR: temporary,
           // Snapshots of etcd, which steps keep for their user.
