@@ -12,12 +12,13 @@ export const binaryChecksums = {
 };
 
 /** In place of k3d: it asks whoever simulates the machine's Docker. */
-const k3d = '#!/bin/sh\nexec sh "$WORLD/standins/daemon.sh" k3d "$@"\n';
+const k3d = (architecture: string): string =>
+  `#!/bin/sh\n# ${architecture}\nexec sh "$WORLD/standins/daemon.sh" k3d "$@"\n`;
 
 /** Puts there what the bootstrap downloads: k3s, k3d, and the key of Tailscale's packages for Debian 12. */
 export function offerDownloads(world: World): void {
   for (const name of ["k3s", "k3s-arm64"]) world.download(name, binary);
   for (const architecture of ["amd64", "arm64"] as const)
-    world.standIn(`k3d-linux-${architecture}`, k3d, k3dRelease.sha256[architecture]);
+    world.standIn(`k3d-linux-${architecture}`, k3d(architecture), k3dRelease.sha256[architecture]);
   world.download("bookworm.noarmor.gpg", "a keyring\n");
 }

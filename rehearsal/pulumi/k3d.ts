@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
-import { StorageV1Api } from "@kubernetes/client-node";
 import type { PlannedMachine } from "../../lib/nodes.ts";
 import { Daemon } from "../docker/daemon.ts";
 import { DockerStandIn } from "../docker/standin.ts";
@@ -9,7 +8,6 @@ import type { Machines } from "../hosts/machines.ts";
 import { type Answer, programText, putPrograms, servePrograms } from "../hosts/programs.ts";
 import type { World as HostWorld } from "../hosts/world.ts";
 import type { ControlPlane } from "./kube/control-plane.ts";
-import { isStatus } from "./kube/watch.ts";
 
 /** `docker` and `k3d` for the real engine: stand-ins whose one cluster is a real control plane. */
 export interface SimulatedK3d {
@@ -27,11 +25,11 @@ export interface SimulatedK3d {
 }
 
 /** On the machine that runs the program. @param dir a directory that is made or empty */
-export async function putK3dOnPath({ dir, kube }: { readonly dir: string; readonly kube: ControlPlane }) {
+export async function putK3dOnPath({ dir, ...cluster }: Cluster & { readonly dir: string }): Promise<SimulatedK3d> {
   const [bin, socket] = [join(dir, "bin"), join(dir, "socket")];
   putPrograms(bin, { docker: programText("docker", socket), k3d: programText("k3d", socket) });
   return await serveK3d({
-    ...{ kube, socket, address: "127.0.0.1" },
+    ...{ ...cluster, socket, address: "127.0.0.1" },
     path: (rest) => `${bin}:${rest}`,
     exists: () => true,
   });
@@ -40,32 +38,36 @@ export async function putK3dOnPath({ dir, kube }: { readonly dir: string; readon
 /** On a machine of the stage, once that exists and has them. */
 export async function putK3dOnHost({
   host,
-  kube,
   hosts,
   machines,
-}: {
+  ...cluster
+}: Cluster & {
   readonly host: PlannedMachine;
-  readonly kube: ControlPlane;
   readonly hosts: HostWorld;
   readonly machines: Machines;
 }): Promise<SimulatedK3d> {
   return await serveK3d({
-    ...{ kube, address: host.address, socket: join(hosts.path, "docker", host.address) },
+    ...{ ...cluster, address: host.address, socket: join(hosts.path, "docker", host.address) },
     path: (rest) => rest,
     exists: () => machines.all().some(({ spec }) => spec.name === host.hostname),
   });
 }
 
-interface ServeArgs extends Pick<SimulatedK3d, "path"> {
+interface Cluster {
   readonly kube: ControlPlane;
+  /** Puts into the API what k3s brings. */
+  readonly bundled: () => Promise<void>;
+}
+
+interface ServeArgs extends Cluster, Pick<SimulatedK3d, "path"> {
   readonly socket: string;
   /** Of the machine: where the ports are that Docker opens. */
   readonly address: string;
   exists(): boolean;
 }
 
-async function serveK3d({ kube, socket, address, path, exists }: ServeArgs): Promise<SimulatedK3d> {
-  const standIn = new FollowedStandIn(kube, address);
+async function serveK3d({ kube, bundled, socket, address, path, exists }: ServeArgs): Promise<SimulatedK3d> {
+  const standIn = new FollowedStandIn({ kube, address, bundled });
   const server = await servePrograms((program, args, stdin) => standIn.call(program, args, stdin), socket);
   const nothing = new Daemon();
   return {
@@ -88,14 +90,16 @@ class FollowedStandIn extends DockerStandIn {
   readonly failures: string[] = [];
   readonly #kube: ControlPlane;
   readonly #address: string;
+  readonly #bundled: () => Promise<void>;
   readonly #known = new Set<string>();
   readonly #ports = new Map<number, Server>();
   #work: Promise<unknown> = Promise.resolve();
 
-  constructor(kube: ControlPlane, address: string) {
+  constructor({ kube, address, bundled }: Pick<ServeArgs, "kube" | "address" | "bundled">) {
     super();
     this.#kube = kube;
     this.#address = address;
+    this.#bundled = bundled;
     this.kubeconfig = readFileSync(kube.kubeconfig, "utf8");
   }
 
@@ -145,31 +149,12 @@ class FollowedStandIn extends DockerStandIn {
       this.#known.add(name);
       const role = container.includes("-server-") ? "control-plane" : "worker";
       this.#then(() => this.#kube.addNode({ name, role, address, labels, taints }));
-      this.#then(() => this.#bringStorage());
+      this.#then(this.#bundled);
     }
     for (const name of this.#known) {
       if (this.nodes[name] !== undefined) continue;
       this.#known.delete(name);
       this.#then(() => this.#kube.removeNode(name));
-    }
-  }
-
-  /** What k3s brings beside the API. Source: k3s-io/k3s, manifests/local-storage.yaml */
-  async #bringStorage(): Promise<void> {
-    try {
-      await this.#kube.config.makeApiClient(StorageV1Api).createStorageClass({
-        body: {
-          metadata: {
-            name: "local-path",
-            annotations: { "storageclass.kubernetes.io/is-default-class": "true" },
-          },
-          provisioner: "rancher.io/local-path",
-          volumeBindingMode: "WaitForFirstConsumer",
-          reclaimPolicy: "Delete",
-        },
-      });
-    } catch (error) {
-      if (!isStatus(error, 409)) throw error;
     }
   }
 

@@ -30,6 +30,8 @@ export interface StartMachinesArgs {
   /** How many times faster than ours the machines' clock runs. */
   readonly speed: number;
   readonly interrupt?: MachinesArgs["interrupt"];
+  /** Puts into the API what k3s brings. */
+  readonly bundled: () => Promise<void>;
 }
 
 export interface StartedMachines {
@@ -44,7 +46,7 @@ export interface StartedMachines {
 
 /** The simulated machines of a stack, with what they share: a tailnet, a cluster's API, the names of their network. */
 export async function startMachines(args: StartMachinesArgs): Promise<StartedMachines> {
-  const { stage, stack, kube, api, tailscale, speed, interrupt } = args;
+  const { stage, stack, kube, api, tailscale, speed, interrupt, bundled } = args;
   const hosts = new HostWorld({ speed });
   offerDownloads(hosts);
   const { authority, admin } = kube.pki;
@@ -57,7 +59,10 @@ export async function startMachines(args: StartMachinesArgs): Promise<StartedMac
     api,
     joinTailnet: (request, machine) => joinTailnet(tailscale, request, machine),
     ...(interrupt === undefined ? {} : { interrupt }),
-    onNodeJoined: (node) => kube.addNode(nodeOf(node, machines)),
+    async onNodeJoined(node) {
+      await kube.addNode(nodeOf(node, machines));
+      await bundled();
+    },
     onNodeLeft: ({ name }) => kube.removeNode(name),
   });
   const networkOf: StartedMachines["networkOf"] = (address) => {

@@ -15,6 +15,7 @@ import { accountsOf } from "../world/accounts.ts";
 import { type ChartRepository, serveCharts } from "./charts/repository.ts";
 import { type DoorsOptions, openDoors } from "./doors.ts";
 import { putK3dOnHost, putK3dOnPath, type SimulatedK3d } from "./k3d.ts";
+import { bundled } from "./kube/bundled.ts";
 import { runCloudController } from "./kube/cloud-controller.ts";
 import { type ControlPlane, startControlPlane } from "./kube/control-plane.ts";
 import { serveKubernetes } from "./kube/door.ts";
@@ -109,8 +110,10 @@ export async function createWorld(args: WorldArgs): Promise<World> {
   const url = new URL(kubernetes?.url ?? kube.serverUrl);
   const api = () => ({ host: url.hostname, port: Number(url.port) });
   const { interrupt } = args;
+  const { cluster } = stage;
+  const brought = bundled(kube.config, "disable" in cluster ? cluster.disable : []);
   const started = await startMachines({
-    ...{ stage, stack: values, kube, api, speed, tailscale: models.tailscale },
+    ...{ stage, stack: values, kube, api, speed, tailscale: models.tailscale, bundled: brought },
     ...(interrupt === undefined ? {} : { interrupt }),
   });
   const { hosts, machines, hostKeys } = started;
@@ -119,8 +122,8 @@ export async function createWorld(args: WorldArgs): Promise<World> {
     stage.cluster.distribution !== "k3d"
       ? undefined
       : host === undefined
-        ? await putK3dOnPath({ dir: join(dir, "k3d"), kube })
-        : await putK3dOnHost({ host, kube, hosts, machines });
+        ? await putK3dOnPath({ dir: join(dir, "k3d"), kube, bundled: brought })
+        : await putK3dOnHost({ host, kube, hosts, machines, bundled: brought });
   const talos =
     stage.cluster.distribution === "talos"
       ? await putTalosOnPath({

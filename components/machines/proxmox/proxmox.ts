@@ -19,7 +19,7 @@ import type { Identities } from "../operator.ts";
 import type { Tailnet } from "../tailnet.ts";
 import type { ProxmoxStage } from "./stage.ts";
 import { VirtualMachine } from "./virtualMachine.ts";
-import { identityOf, type Origin, ofNewMachines, vmArgs } from "./vm.ts";
+import { identityOf, ignoredOf, type Origin, vmArgs } from "./vm.ts";
 
 type ProxmoxNode = PlannedMachine<PoolOn<"proxmox">>;
 
@@ -80,7 +80,7 @@ export class Proxmox
       parent,
       replacementTrigger: node.generation,
       deleteBeforeReplace: true,
-      ignoreChanges: ofNewMachines,
+      ignoreChanges: ignoredOf(node),
       dependsOn: [...after],
     });
     return { id: identityOf(machine), ready: [machine], kept: false };

@@ -9,7 +9,7 @@ import { type FirstBootArgs, firstBoot, installHostKey } from "../boot.ts";
 import type { Connection } from "../machine.ts";
 import { type Tailnet, tailnetDevice } from "../tailnet.ts";
 import type { ProxmoxStage } from "./stage.ts";
-import { identityOf, type Origin, ofNewMachines, vmArgs } from "./vm.ts";
+import { identityOf, ignoredOf, type Origin, vmArgs } from "./vm.ts";
 
 export interface VirtualMachineArgs extends FirstBootArgs {
   readonly node: PlannedMachine<PoolOn<"proxmox">>;
@@ -65,7 +65,7 @@ export class VirtualMachine extends pulumi.ComponentResource {
     const machine = new VmLegacy(name, vmArgs({ node, stage, origin, userData: snippet.id }), {
       ...renewed,
       deleteBeforeReplace: true,
-      ignoreChanges: ofNewMachines,
+      ignoreChanges: ignoredOf(node),
       dependsOn: [...args.after],
     });
     this.identity = identityOf(machine);

@@ -19,8 +19,15 @@ export interface VmArgs {
   readonly userData?: pulumi.Input<string>;
 }
 
-/** Everything that only a new machine takes, so that a changed template replaces nothing; `generation` asks for it. */
-export const ofNewMachines = ["clone", "disks[0].importFrom", "initialization", "nodeName", "vmId"];
+/**
+ * Everything that only a new machine takes, so that a changed template replaces nothing; `generation` asks for it. And what
+ * the provider holds against itself: it gives every disk a speed of zeros, reads none back, and takes that for a change.
+ */
+export const ignoredOf = ({ pool }: PlannedMachine<PoolOn<"proxmox">>): string[] => [
+  ...["clone", "disks[0].importFrom", "initialization", "nodeName", "vmId"],
+  // One by one: it does not know [*].
+  ...["system", ...pool.disks].map((_, index) => `disks[${index}].speed`),
+];
 
 /** A virtual machine with its disks, and a static address that its cloud-init drive tells it. */
 export function vmArgs({ node, stage, origin, userData }: VmArgs): VmLegacyArgs {
