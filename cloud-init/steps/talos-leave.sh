@@ -1,5 +1,5 @@
-# Takes $name out of the cluster, dead or alive: etcd snapshot, drain, etcd member, disk, Node. $peers are the control
-# planes that stay.
+# Takes $name out of the cluster, dead or alive: etcd snapshot, drain, etcd member, disk, Node. $peers are control planes
+# to ask. They were written down when $name joined: which of them, and who else, is a member now, etcd itself knows.
 # shellcheck shell=sh disable=SC2154 # name, address, peers come from the step's parameters
 
 for peer in $peers; do
@@ -7,12 +7,13 @@ for peer in $peers; do
 done
 answers "$peer" || fail "no control plane of $peers answers, so $name cannot be removed in order: bring one back, and run again"
 list=$(members "$peer")
+[ -n "$list" ] || fail "etcd at $peer does not say who its members are: nothing was changed. Look at 'talosctl --nodes $peer service etcd', and run again"
 own=$(printf '%s\n' "$list" | awk -F '|' -v name="$name" '$2 == name { print $1 }')
 
 if [ -n "$own" ]; then
   [ "$(printf '%s\n' "$list" | wc -l)" -gt 1 ] ||
     fail "$name holds the last etcd member, and removing it would end the cluster: nothing was changed. To remove the cluster, destroy the stack"
-  for each in $peers; do
+  for each in $(printf '%s\n' "$list" | awk -F '|' -v name="$name" '$2 != name { print $4 }'); do
     healthy "$each" etcd ||
       fail "etcd at $each is not healthy, and two changes at once risk the quorum: nothing was changed. Bring it back, or remove it before $name"
   done

@@ -11,7 +11,7 @@ complete() {
   answers "$address" || return 1
   if [ "$role" = control-plane ]; then
     missing="etcd does not list it as a voting member"
-    members "$peer" | grep -q "|$name|voter$" || return 1
+    members "$peer" | grep -q "|$name|voter|" || return 1
     missing="its etcd is not healthy"
     healthy "$address" etcd || return 1
   fi

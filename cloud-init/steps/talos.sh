@@ -36,11 +36,14 @@ maintained() {
   timeout 20 talosctl --nodes "$1" get disks --insecure >"$work/disks" 2>/dev/null
 }
 
-# members ADDRESS: etcd's own list, one line each: id|name|voter or learner.
+# members ADDRESS: etcd's own list, one line each: id|name|voter or learner|address. Nothing when it does not answer.
 members() {
   talos "$1" etcd members 2>/dev/null | awk '
     NR == 1 { for (i = 1; i <= NF; i++) if ($i == "HOSTNAME") name = i; next }
-    name { print $(name - 1) "|" $name "|" ($NF == "true" ? "learner" : "voter") }'
+    name {
+      split($(name + 1), url, "[/:,]+")
+      print $(name - 1) "|" $name "|" ($NF == "true" ? "learner" : "voter") "|" url[2]
+    }'
 }
 
 # healthy ADDRESS SERVICE

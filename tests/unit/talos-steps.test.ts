@@ -62,13 +62,14 @@ case "$verb" in
   " get extensions") [ ! -f "$machine/schematic" ] || printf 'metadata:\\n    version: 1\\nspec:\\n    metadata:\\n        name: schematic\\n        version: %s\\n' "$(cat "$machine/schematic")" ;;
   " upgrade") echo "$image" | sed 's/.*://' >"$machine/release"; echo "$image" | sed 's/.*\\/\\(.*\\):.*/\\1/' >"$machine/schematic" ;;
   " bootstrap") echo bootstrap >>"$machine/etcd" ;;
-  " etcd members") [ -f "$machine/etcd" ] || exit 1
+  " etcd members") [ -f "$machine/etcd" ] && [ ! -f "$machine/sick" ] || exit 1
     printf 'NODE  ID  HOSTNAME  PEER URLS  CLIENT URLS  LEARNER\\n'
     for each in "$STANDIN"/machines/*/etcd; do
-      each=\${each%/etcd}; printf '%s a1 node-%s https://x:2380 https://x:2379 false\\n' "$at" "\${each##*/}"
+      each=\${each%/etcd}; each=\${each##*/}
+      printf '%s a1 node-%s https://%s:2380 https://%s:2379 false\\n' "$at" "$each" "$each" "$each"
     done ;;
   " etcd snapshot"*) echo snapshot >"$last" ;;
-  " service etcd") [ -f "$machine/etcd" ] && echo 'HEALTH   OK' ;;
+  " service etcd") [ -f "$machine/etcd" ] && [ ! -f "$machine/sick" ] && echo 'HEALTH   OK' ;;
   " service kubelet") echo 'HEALTH   OK' ;;
   " get nodestatus") echo true ;;
   " reset") rm -f "$machine/configured" "$machine/etcd" ;;
@@ -239,13 +240,33 @@ test("a control plane leaves after a snapshot, drained and reset, and its Node g
 test("nobody leaves while another control plane's etcd is not healthy", () => {
   machine("10.0.0.1", "configured", "etcd");
   machine("10.0.0.2", "configured", "etcd");
-  machine("10.0.0.3", "configured");
-  const { status, said } = run(leaveStep({ ...leaving, peers: ["10.0.0.2", "10.0.0.3"] }));
+  // It has joined since the step was written down.
+  machine("10.0.0.3", "configured", "etcd", "sick");
+  const { status, said } = run(leaveStep({ ...leaving, peers: ["10.0.0.2"] }));
   expect(status).toBe(1);
   expect(said[0]).toContain(
     "etcd at 10.0.0.3 is not healthy, and two changes at once risk the quorum: nothing was changed",
   );
   expect(has("10.0.0.1", "etcd")).toBe(true);
+});
+
+test("a control plane leaves although others that it knew have left before it", () => {
+  machine("10.0.0.1", "configured", "etcd");
+  machine("10.0.0.2", "configured", "etcd");
+  machine("10.0.0.3");
+  expect(run(leaveStep({ ...leaving, peers: ["10.0.0.2", "10.0.0.3", "10.0.0.4"] })).status).toBe(0);
+  expect(has("10.0.0.1", "etcd")).toBe(false);
+});
+
+test("nobody leaves while etcd does not say who its members are: a control plane would pass for a worker", () => {
+  machine("10.0.0.1", "configured", "etcd");
+  machine("10.0.0.2", "configured");
+  const { status, said } = run(leaveStep({ ...leaving, peers: ["10.0.0.2"] }));
+  expect(status).toBe(1);
+  expect(said).toEqual([
+    "groundwork: etcd at 10.0.0.2 does not say who its members are: nothing was changed. Look at 'talosctl --nodes 10.0.0.2 service etcd', and run again",
+  ]);
+  expect(has("10.0.0.1", "configured")).toBe(true);
 });
 
 test("a kubeconfig is printed and left nowhere; a reset machine is back in maintenance mode", () => {
