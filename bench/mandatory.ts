@@ -61,6 +61,8 @@ const orders: readonly Order[] = [
   // An authority signs with a certificate of its own, and what Flux applies says itself what it comes after.
   (a, b) => kind(a) === "Certificate" && kind(b) === "ClusterIssuer",
   (_, b) => kind(b) === "Kustomization",
+  // A Service that asks for an address of a pool gets it once the pool is there, and Helm waits for it.
+  (a, b) => ["CiliumLoadBalancerIPPool", "IPAddressPool"].includes(kind(a)) && isRelease(b, "traefik"),
   // PostgreSQL archives into a store that is there, and what is not there is not backed up; replicas need their keeper.
   (a, b) => kind(a) === "ObjectStore" && kind(b) === "Cluster",
   (a, b) => kind(a) === "Cluster" && kind(b) === "ScheduledBackup",

@@ -76,6 +76,17 @@ test.each(stacks)("what is written by hand about %s names only what is there", (
   expect(files.filter((target) => !fileIsThere(target))).toEqual([]);
 });
 
+test.each(stacks)("commands that %s's page tells of are there, and are told of this stack", (name) => {
+  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: object };
+  const told = [...page(name).matchAll(/npm run ([\w:]+)(?: -- ([\w-]+))?/g)].map(([, script = "", stack]) => ({
+    script,
+    stack,
+  }));
+  expect(told.length).toBeGreaterThan(3);
+  expect(told.filter(({ script }) => !Object.hasOwn(scripts, script))).toEqual([]);
+  expect(told.filter(({ stack }) => stack !== undefined && stack !== name)).toEqual([]);
+});
+
 function fileIsThere(target: string): boolean {
   try {
     return readFileSync(join(pages, target)).length > 0;
