@@ -1,6 +1,7 @@
 import { catalogue } from "../lib/platform/catalogue.ts";
 import { platformContext } from "./context.ts";
 import type { Subject } from "./rules/rule.ts";
+import { snapshotSecret } from "./snapshots.ts";
 
 /** What each needed secret is for: its name -> the places that want it. */
 export function neededSecrets({
@@ -44,6 +45,13 @@ function services({
     ...(Object.values(pools).some(({ machine }) => machine === "metal")
       ? [{ name: "ssh-key", purpose: "the hosts that exist" }]
       : []),
+    ...Object.values(snapshotSecret({ cluster })).flatMap((source) =>
+      source.type === "opaque"
+        ? Object.values(source.data).flatMap((value) =>
+            typeof value === "string" ? [] : [{ name: value.secret, purpose: "snapshots of etcd in the S3 bucket" }],
+          )
+        : [],
+    ),
     ...(cluster.distribution === "k3s" && cluster.authority?.kind === "vault"
       ? [{ name: cluster.authority.tokenSecret, purpose: "Vault, which signs the cluster's authorities" }]
       : []),

@@ -1,8 +1,36 @@
 import { z } from "zod";
-import { k3sVersion, sha256, url } from "../../lib/primitives.ts";
+import { k3sVersion, secretName, sha256, url } from "../../lib/primitives.ts";
 import { shown } from "../../lib/shown.ts";
 import { authority } from "./authority.ts";
 import { commonCluster, endpoint } from "./common.ts";
+
+const snapshots = z.strictObject({
+  schedule: z
+    .string()
+    .regex(/^(@(hourly|daily|weekly|monthly|yearly)|@every \d+[hm]|[\d*][\w*/,-]*( [\w*?][\w*/,?-]*){4})$/, {
+      error: ({ input }) =>
+        `${shown(input)} is no schedule → write the five fields of a crontab, such as 0 */12 * * *, or @daily`,
+    })
+    .default("0 */12 * * *")
+    .meta({ description: "Cron expression." }),
+  keep: z.int().min(1).default(5).meta({ description: "How many are kept on each control plane." }),
+});
+
+/** Only where machines outlive containers is there anything to keep elsewhere. */
+const s3 = z.strictObject({
+  endpoint: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?$/i, {
+      error: ({ input }) =>
+        `${shown(input)} is no host of an S3 service → write its name alone, such as s3.eu-central-1.amazonaws.com`,
+    })
+    .meta({ description: "Host of the service, with its port where it is not 443." }),
+  bucket: z.string().min(3).max(63).meta({ description: "Bucket that is there already." }),
+  region: z.string().min(1).default("us-east-1").meta({ description: "The bucket's." }),
+  folder: z.string().optional().meta({ description: "In the bucket. Absent: named as the cluster is." }),
+  accessKeySecret: secretName.default("etcd-s3-access-key").meta({ description: "Secret with the access key." }),
+  secretKeySecret: secretName.default("etcd-s3-secret-key").meta({ description: "Secret with the secret key." }),
+});
 
 /** How k3s is set up, wherever it runs. */
 export const k3sSettings = {
@@ -11,19 +39,7 @@ export const k3sSettings = {
     .default(["traefik", "servicelb"])
     .meta({ description: "Parts of k3s that are left out." }),
   secretsEncryption: z.boolean().default(true).meta({ description: "Encrypt Secrets in etcd." }),
-  snapshots: z
-    .strictObject({
-      schedule: z
-        .string()
-        .regex(/^(@(hourly|daily|weekly|monthly|yearly)|@every \d+[hm]|[\d*][\w*/,-]*( [\w*?][\w*/,?-]*){4})$/, {
-          error: ({ input }) =>
-            `${shown(input)} is no schedule → write the five fields of a crontab, such as 0 */12 * * *, or @daily`,
-        })
-        .default("0 */12 * * *")
-        .meta({ description: "Cron expression." }),
-      keep: z.int().min(1).default(5).meta({ description: "How many are kept on each control plane." }),
-    })
-    .prefault({}),
+  snapshots: snapshots.prefault({}),
 };
 
 export const k3sCluster = z.strictObject({
@@ -48,4 +64,12 @@ export const k3sCluster = z.strictObject({
   }),
   endpoint: endpoint.meta({ description: "The one stable way to the Kubernetes API; never a node's own address." }),
   ...k3sSettings,
+  snapshots: snapshots
+    .extend({
+      s3: s3.optional().meta({
+        description:
+          "Snapshots also go there, from control planes made from now on. docs/etcd.md says how they come back.",
+      }),
+    })
+    .prefault({}),
 });

@@ -16,6 +16,8 @@ export type SecretSource =
     }
   | {
       readonly type: "opaque";
+      /** Of the Secret, for whoever looks for its kind. Absent: Opaque. */
+      readonly kubernetesType?: string;
       readonly namespaces: readonly string[];
       readonly data: Readonly<Record<string, string | SecretName>>;
     };
@@ -51,6 +53,7 @@ export function secretManifests(name: string, source: SecretSource): readonly Ma
         secretManifest({
           name,
           namespace,
+          ...(source.kubernetesType === undefined ? {} : { type: source.kubernetesType }),
           data: Object.fromEntries(
             Object.entries(source.data).map(([key, value]) => [
               key,

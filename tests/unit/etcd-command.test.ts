@@ -1,7 +1,13 @@
 import { expect, test } from "vitest";
 import { heldNodes } from "../../commands/etcd/held.ts";
 import { readOptions } from "../../commands/etcd/options.ts";
+import { k3sOptions } from "../../components/cluster/k3s/documents.ts";
+import { planStagePlatform } from "../../config/platform.ts";
+import { k3sConfig } from "../../lib/k3s/config.ts";
 import { readRestore, readSnapshots } from "../../lib/k3s/etcd.ts";
+import { SecretRef } from "../../lib/platform/release.ts";
+import { node } from "../harness/systems.ts";
+import { fixtures, parseConfig, readStackFile } from "../helpers/stack-file.ts";
 
 test.each([
   [["prod", "backup"], { stack: "prod", ask: { verb: "backup" }, json: false }],
@@ -86,4 +92,35 @@ test("what steps print is read line by line, and nothing else is taken for it", 
     "a-1 1700000000",
     undefined,
   ]);
+});
+
+test("snapshots also go to a bucket: k3s is told of the Secret alone, which has the keys by reference", () => {
+  const parsed = parseConfig(readStackFile(new URL("valid/everything.yaml", fixtures)));
+  if (!parsed.ok || parsed.stage.cluster.distribution !== "k3s") throw new Error("the fixture is another one");
+  const { stage, nodes } = parsed;
+  const { cluster } = parsed.stage;
+  const k3s = k3sOptions({ ...stage, cluster }, "10.0.0.5:6443", []);
+  const config = k3sConfig({ node: node("cp", 1), k3s, membership: { kind: "init" } }).cluster;
+  expect(Object.entries(config).filter(([key]) => key.startsWith("etcd-s3"))).toEqual([
+    ["etcd-s3", true],
+    ["etcd-s3-config-secret", "etcd-snapshots-s3"],
+  ]);
+  const made = planStagePlatform({ ...stage, nodes }).steps.find(
+    ({ id }) => id === "secret/kube-system/etcd-snapshots-s3",
+  );
+  if (made?.kind !== "object") throw new Error("there is no such Secret");
+  const { type, stringData } = made.manifest;
+  const shown = Object.entries(stringData as object).map(([key, value]: [string, unknown]) => [
+    key,
+    value instanceof SecretRef ? `secret:${value.secret}` : value,
+  ]);
+  expect({ type, ...Object.fromEntries(shown) }).toEqual({
+    type: "etcd.k3s.cattle.io/s3-config-secret",
+    "etcd-s3-endpoint": "s3.example.com:9000",
+    "etcd-s3-bucket": "etcd",
+    "etcd-s3-region": "eu-central-1",
+    "etcd-s3-folder": "full",
+    "etcd-s3-access-key": "secret:s3-key",
+    "etcd-s3-secret-key": "secret:s3-secret",
+  });
 });

@@ -92,6 +92,7 @@ test("what an editor underlines: faults of form, not those between parts", () =>
       "secret-of-kubernetes-no-reference",
       "secrets-unset",
       "sections-missing",
+      "snapshots-to-nowhere",
       "ssh-key-private",
       "storage-of-no-form",
       "tailnet-name",

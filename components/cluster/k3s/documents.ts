@@ -1,5 +1,6 @@
 import type { HetznerNetwork } from "../../../config/networks/hetzner.ts";
 import type { Pool } from "../../../config/pools.ts";
+import { snapshotSecretName } from "../../../config/snapshots.ts";
 import type { Stage, StageOf } from "../../../config/stage.ts";
 import { cidr, formatAddress } from "../../../lib/address.ts";
 import { type NodeDocumentArgs, nodeDocument } from "../../../lib/bootstrap/document.ts";
@@ -34,7 +35,10 @@ export function k3sOptions(stage: K3sStage, endpoint: string, tlsSans: readonly 
     ...(cluster.oidc === undefined ? {} : { oidc: cluster.oidc }),
     secretsEncryption: cluster.secretsEncryption,
     etcdExposeMetrics: true,
-    snapshots: { schedule: cluster.snapshots.schedule, retention: cluster.snapshots.keep },
+    snapshots: {
+      ...{ schedule: cluster.snapshots.schedule, retention: cluster.snapshots.keep },
+      ...(cluster.snapshots.s3 === undefined ? {} : { s3ConfigSecret: snapshotSecretName }),
+    },
     externalCloudProvider: stage.platform["hcloud-cloud-controller-manager"] !== undefined,
     ...network(stage),
     transport: cluster.transport,
