@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { parse } from "yaml";
 import type { Left, Plan } from "../lib/recover/plan.ts";
+import { stackFiles } from "../rehearsal/engine/stack-file.ts";
 import { createStyle } from "../rehearsal/report/style.ts";
 import { Engine, NoStack } from "./recover/engine.ts";
 import { examine } from "./recover/examine.ts";
@@ -32,7 +33,8 @@ async function recover(options: Options): Promise<number> {
   const stream = json ? process.stderr : process.stdout;
   const style = createStyle(options.colours && stream.isTTY === true && !process.env.NO_COLOR);
   const say = (line: string): void => void process.stderr.write(`${style.dim(`${line} …`)}\n`);
-  const engine = new Engine(stack);
+  const configFile = fileElsewhere(stack);
+  const engine = new Engine(stack, configFile);
   const locks = lockHolders({ backend: await engine.backend(), project: projectName(), stack });
   const { plan, clusters } = await examine({ stack, engine, locks, say });
   stream.write(planText(plan, style));
@@ -48,7 +50,7 @@ async function recover(options: Options): Promise<number> {
       stream.write(`Nothing was done. To do it: npm run recover -- ${stack} --yes\n`);
     return 1;
   }
-  stream.write(`Now: pulumi up --stack ${stack}\n`);
+  stream.write(`Now: pulumi up --stack ${stack}${configFile === undefined ? "" : ` --config-file ${configFile}`}\n`);
   return 0;
 }
 
@@ -72,6 +74,12 @@ async function agreed(json: boolean): Promise<boolean> {
   const answer = await terminal.question("Do it? [y/N] ");
   terminal.close();
   return /^y(es)?$/i.test(answer.trim());
+}
+
+/** The stack's file, where it is under `examples/`: the engine looks for it beside Pulumi.yaml alone. */
+function fileElsewhere(stack: string): string | undefined {
+  const file = stackFiles(process.cwd()).get(stack.split("/").at(-1) ?? "");
+  return file === undefined || dirname(file) === process.cwd() ? undefined : relative(process.cwd(), file);
 }
 
 function projectName(): string {

@@ -17,8 +17,12 @@ export class NoStack extends Error {}
 /** The engine's command line, for one stack. Its environment (backend, passphrase) is this process's own. */
 export class Engine {
   readonly #stack: string;
-  constructor(stack: string) {
+  readonly #config: readonly string[];
+
+  /** @param configFile the stack's file, where it is not beside Pulumi.yaml */
+  constructor(stack: string, configFile?: string) {
     this.#stack = stack;
+    this.#config = configFile === undefined ? [] : ["--config-file", configFile];
   }
 
   /** URL of the backend: `file:///...`, `s3://...`, `https://app.pulumi.com/...`. */
@@ -34,7 +38,7 @@ export class Engine {
 
   /** `pulumi preview --json`; runs the program and changes nothing. @throws EngineError */
   preview(): Promise<string> {
-    return this.#run(["preview", "--json", "--suppress-progress"]);
+    return this.#run(["preview", "--json", "--suppress-progress", ...this.#config]);
   }
 
   async unlock(): Promise<void> {
@@ -48,12 +52,19 @@ export class Engine {
 
   /** Reads what is there of these, and of nothing else. */
   async refresh(urns: readonly string[]): Promise<void> {
-    await this.#run(["refresh", "--yes", "--skip-preview", ...urns.flatMap((urn) => ["--target", urn])]);
+    await this.#run([
+      "refresh",
+      "--yes",
+      "--skip-preview",
+      ...this.#config,
+      ...urns.flatMap((urn) => ["--target", urn]),
+    ]);
   }
 
   async import({ type, name, id, parent, provider }: Importable): Promise<void> {
     await this.#run([
       ...["import", type, name, id, "--yes", "--skip-preview", "--protect=false", "--generate-code=false"],
+      ...this.#config,
       ...(parent === undefined ? [] : ["--parent", `parent=${parent}`]),
       ...(provider === undefined ? [] : ["--provider", `provider=${provider}`]),
     ]);

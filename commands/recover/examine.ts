@@ -23,7 +23,7 @@ export interface Examined {
 
 /** Looks at everything that an interrupted run may have left behind. Changes nothing. */
 export async function examine({ stack, engine, locks, say }: ExamineArgs): Promise<Examined> {
-  const none = { stack, locks, pending: [], sights: [], releases: [] };
+  const none = { stack, locks, pending: [], sights: [], releases: [], resources: [] };
   if (locks.some(({ state }) => state !== "gone")) return { plan: planRecovery(none), clusters: new Map() };
   say("reading the state");
   const state = readState(await engine.export({ secrets: true }));
@@ -36,7 +36,8 @@ export async function examine({ stack, engine, locks, say }: ExamineArgs): Promi
   say("looking for what exists already");
   const sights = await Promise.all(wanted.map((resource) => look(resource, state, clusters)));
   const { releases, unseen, reached } = await releasesOf({ state, sights, isPending, clusters });
-  const plan = planRecovery({ ...none, pending: state.pending, sights, releases });
+  const { resources } = state;
+  const plan = planRecovery({ ...none, pending: state.pending, sights, releases, resources });
   return { plan: { ...plan, left: [...plan.left, ...unseen, ...left] }, clusters: reached };
 }
 
@@ -103,16 +104,10 @@ async function look(resource: StackResource, state: StackState, clusters: Cluste
     let found: Found | undefined;
     if (lookup.kind === "ask") found = await lookFor(lookup, inputsOf(state, resource.provider));
     if (lookup.kind === "object") found = await (await clusters.of(resource.provider))?.lookFor(lookup);
-    return { resource, lookup, ...(found === undefined ? {} : { found: replacing(resource, state, found) }) };
+    return { resource, lookup, ...(found === undefined ? {} : { found }) };
   } catch (error) {
     return { resource, lookup, failure: error instanceof Error ? error.message : String(error) };
   }
-}
-
-/** The engine takes nothing into a place that an old one still holds in the state. */
-function replacing({ urn }: StackResource, { resources }: StackState, found: Found): Found {
-  const isReplaced = resources.some((each) => each.urn === urn && each.awaitsReplacement === true);
-  return isReplaced ? { ...found, objection: "it was being made in place of an old one" } : found;
 }
 
 interface ReleasesArgs {

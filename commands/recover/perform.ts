@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type Adoption, adopt } from "../../lib/recover/adopt.ts";
 import type { Action, Left } from "../../lib/recover/plan.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Engine } from "./engine.ts";
@@ -32,10 +33,11 @@ export async function perform(args: PerformArgs): Promise<readonly Left[]> {
     say("taking the lock away");
     if (!(await attempt("the stack's lock", "pulumi cancel", () => engine.unlock()))) return failed;
   }
-  if (actions.some((action) => action.do === "clear")) {
+  const adoptions = actions.flatMap((action) => (action.do === "adopt" ? [action.adoption] : []));
+  if (adoptions.length > 0 || actions.some((action) => action.do === "clear")) {
     const remedy = "as it says; the state is as it was";
     // Everything after it changes the state, too.
-    if (!(await attempt("the stack's state", remedy, () => clear(args)))) return failed;
+    if (!(await attempt("the stack's state", remedy, () => clear(args, adoptions)))) return failed;
   }
   for (const action of actions) {
     if (action.do !== "release") continue;
@@ -48,7 +50,7 @@ export async function perform(args: PerformArgs): Promise<readonly Left[]> {
       for (const record of records) await cluster.removeRecord(namespace, record);
     });
   }
-  const stale = actions.flatMap((action) => (action.do === "refresh" ? [action.urn] : []));
+  const stale = actions.flatMap((action) => (action.do === "refresh" || action.do === "adopt" ? [action.urn] : []));
   if (stale.length > 0) {
     say(`reading anew: ${stale.length}`);
     const remedy = "pulumi up goes on from the state as it is; pulumi refresh reads all of it anew";
@@ -62,13 +64,16 @@ export async function perform(args: PerformArgs): Promise<readonly Left[]> {
   return failed;
 }
 
-/** Takes the pending operations out of the state; secrets in what is kept of it stay encrypted. */
-async function clear({ engine, stack, dir, say }: PerformArgs): Promise<void> {
+/**
+ * Takes the pending operations out of the state, and puts into it what was made in place of an old one; secrets in what
+ * is kept of it stay encrypted.
+ */
+async function clear({ engine, stack, dir, say }: PerformArgs, adoptions: readonly Adoption[]): Promise<void> {
   const text = await engine.export({ secrets: false });
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const name = `${stack.replaceAll("/", "-")}.${new Date().toISOString().replaceAll(/[:.]/g, "-")}.json`;
   const file = join(dir, name);
   writeFileSync(file, text, { mode: 0o600 });
   say(`clearing the state of pending operations; as it was: ${file}`);
-  await engine.restore(text);
+  await engine.restore(adopt(text, adoptions));
 }

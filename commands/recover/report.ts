@@ -44,6 +44,8 @@ function described(action: Action): Described {
     }
     case "refresh":
       return ["refresh", shortly(action.urn), action.why, []];
+    case "adopt":
+      return ["adopt", shortly(action.urn), action.why, []];
     case "import":
       return ["import", shortly(action.urn), action.why, [importCommand(action.resource)]];
     default:

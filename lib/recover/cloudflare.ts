@@ -20,7 +20,7 @@ export function cloudflareLookup(type: string, inputs: Props): Lookup {
       );
       if (found === undefined) return undefined;
       const id = String(found.id);
-      return { importId: `${zone}/${id}`, what: `record ${id}` };
+      return { importId: `${zone}/${id}`, id, what: `record ${id}` };
     },
   };
 }

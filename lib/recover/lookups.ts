@@ -7,6 +7,8 @@ export type Service = "hcloud" | "cloudflare" | "proxmoxve";
 export interface Found {
   /** What `pulumi import` takes. */
   readonly importId: string;
+  /** Its id in the state, where that is another one. */
+  readonly id?: string;
   /** As its service shows it to a person, such as `server 4711`. */
   readonly what: string;
   /** Why not to take it over: it is somebody else's, or half made. */

@@ -1,5 +1,7 @@
 import { type Importable, importCommand } from "../import-command.ts";
+import type { Adoption } from "./adopt.ts";
 import type { ReleaseRemedy } from "./helm.ts";
+import { lookupOf } from "./lookup.ts";
 import type { Found, Lookup } from "./lookups.ts";
 import type { PendingOperation, StackResource } from "./state.ts";
 
@@ -26,6 +28,7 @@ export type Action =
   | { readonly do: "clear"; readonly urn: string; readonly operation: string; readonly why: string }
   | { readonly do: "release"; readonly remedy: ReleaseRemedy }
   | { readonly do: "refresh"; readonly urn: string; readonly why: string }
+  | { readonly do: "adopt"; readonly urn: string; readonly adoption: Adoption; readonly why: string }
   | { readonly do: "import"; readonly urn: string; readonly resource: Importable; readonly why: string };
 
 /** What is left for somebody to do. */
@@ -48,16 +51,21 @@ export interface PlanArgs {
   /** Of everything that was being made, and that the next run would make. */
   readonly sights: readonly Sight[];
   readonly releases: readonly ReleaseRemedy[];
+  /** What the state has: resources that were never finished, and those that wait for their replacement. */
+  readonly resources: readonly StackResource[];
 }
 
 /** Decides what to do, in the order in which it has to be done. */
-export function planRecovery({ stack, locks, pending, sights, releases }: PlanArgs): Plan {
+export function planRecovery({ stack, locks, pending, sights, releases, resources }: PlanArgs): Plan {
   const running = locks.filter(({ state }) => state !== "gone");
   // Somebody may be at work this moment: nothing of what was seen lasts.
   if (running.length > 0) return { actions: [], left: running.map((holder) => held(holder, stack)) };
   const seen = new Map(sights.map((sight) => [sight.resource.urn, sight]));
   const beingMade = new Set(pending.filter(isCreation).map(({ resource }) => resource.urn));
   const changed = pending.filter((operation) => !isCreation(operation)).map(({ resource }) => resource.urn);
+  const awaiting = new Set(resources.filter((each) => each.awaitsReplacement === true).map(({ urn }) => urn));
+  const taken = sights.flatMap((sight) => (isOurs(sight) ? [sight] : []));
+  const unfinished = resources.filter((resource) => isStuck(resource) && !changed.includes(resource.urn));
   const forgotten = releases.filter(({ forget }) => forget).map(({ urn }) => urn);
   return {
     actions: [
@@ -65,9 +73,10 @@ export function planRecovery({ stack, locks, pending, sights, releases }: PlanAr
       ...pending.map((operation) => clearing(operation, seen.get(operation.resource.urn))),
       ...releases.filter(({ records }) => records.length > 0).map((remedy): Action => ({ do: "release", remedy })),
       ...[...new Set(changed)].map((urn): Action => ({ do: "refresh", urn, why: "it was interrupted in a change" })),
+      ...unfinished.map(({ urn }): Action => ({ do: "refresh", urn, why: "it was never finished" })),
       ...forgotten.map((urn): Action => ({ do: "refresh", urn, why: "it is no longer there" })),
-      ...sights.flatMap(({ resource, found }) =>
-        found === undefined || found.objection !== undefined ? [] : [importing(resource, found)],
+      ...taken.map(({ resource, found }) =>
+        awaiting.has(resource.urn) ? adopting(resource, found) : importing(resource, found),
       ),
     ],
     left: together(sights.flatMap((sight) => leftBy(sight, beingMade.has(sight.resource.urn)))),
@@ -75,6 +84,19 @@ export function planRecovery({ stack, locks, pending, sights, releases }: PlanAr
 }
 
 const isCreation = ({ operation }: PendingOperation): boolean => operation === "creating" || operation === "importing";
+
+/** There, and to be taken over. */
+function isOurs(sight: Sight): sight is Sight & { readonly found: Found } {
+  return sight.found !== undefined && sight.found.objection === undefined;
+}
+
+/**
+ * Whether an update can do nothing for it: the providers of services note what they have begun to make, and when that
+ * fails, some of them find nothing that they could update. Kubernetes' goes on waiting, and Helm has records.
+ */
+function isStuck(resource: StackResource): boolean {
+  return resource.unfinished === true && resource.awaitsReplacement !== true && lookupOf(resource).kind === "ask";
+}
 
 function clearing({ operation, resource }: PendingOperation, sight: Sight | undefined): Action {
   const what = { do: "clear" as const, urn: resource.urn, operation };
@@ -96,6 +118,11 @@ function clearing({ operation, resource }: PendingOperation, sight: Sight | unde
     default:
       return lookup satisfies never;
   }
+}
+
+function adopting({ urn, replacementTrigger }: StackResource, { importId, id = importId, what }: Found): Action {
+  const adoption = { urn, id, ...(replacementTrigger === undefined ? {} : { replacementTrigger }) };
+  return { do: "adopt", urn, adoption, why: `${what} is there in place of the old one` };
 }
 
 function importing(resource: StackResource, { importId, what }: Found): Action {

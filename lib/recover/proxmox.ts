@@ -11,7 +11,7 @@ export function proxmoxLookup(type: string, inputs: Props): Lookup {
         const found = records(record(answer).data).find((each) => each.name === name);
         if (found === undefined) return undefined;
         const vmid = String(found.vmid);
-        return { importId: `${node}/${vmid}`, what: `VM ${vmid} on ${node}`, ...objectionTo(found) };
+        return { importId: `${node}/${vmid}`, id: vmid, what: `VM ${vmid} on ${node}`, ...objectionTo(found) };
       },
     };
   if (type === "proxmoxve:index/fileLegacy:FileLegacy") return { kind: "anew", why: "it is uploaded again" };

@@ -18,6 +18,8 @@ export interface StackResource {
   readonly unfinished?: true;
   /** The old one is gone already, and the new one has still to be made. */
   readonly awaitsReplacement?: true;
+  /** Another value of it has the resource replaced. */
+  readonly replacementTrigger?: unknown;
 }
 
 /** What the engine was doing to a resource when it was interrupted. */
@@ -43,6 +45,7 @@ const resource = z.object({
   inputs: z.record(z.string(), z.unknown()).optional(),
   initErrors: z.array(z.string()).nullish(),
   pendingReplacement: z.boolean().optional(),
+  replacementTrigger: z.unknown().optional(),
 });
 type RawResource = z.output<typeof resource>;
 
@@ -72,12 +75,13 @@ const previewed = z.object({
 });
 
 /**
- * What a program would make that the state does not know.
+ * What a program would make that the state does not know, or knows only as what an earlier run has deleted to make it
+ * anew.
  * @param text of `pulumi preview --json`; what is not known yet is left out of the inputs
  */
 export function readCreations(text: string): readonly StackResource[] {
   return (previewed.parse(JSON.parse(text)).steps ?? []).flatMap(({ op, newState }) =>
-    op === "create" && newState?.custom === true ? [fromRaw(newState)] : [],
+    (op === "create" || op === "create-replacement") && newState?.custom === true ? [fromRaw(newState)] : [],
   );
 }
 
@@ -92,6 +96,7 @@ function fromRaw({
   inputs,
   initErrors,
   pendingReplacement,
+  replacementTrigger,
 }: RawResource): StackResource {
   const isNested = parent !== undefined && parent !== "" && parent.split("::")[2] !== stackType;
   const reference = provider?.slice(0, provider.lastIndexOf("::"));
@@ -104,6 +109,7 @@ function fromRaw({
       ? {}
       : { unfinished: true as const }),
     ...(pendingReplacement === true ? { awaitsReplacement: true as const } : {}),
+    ...(replacementTrigger === undefined || replacementTrigger === null ? {} : { replacementTrigger }),
   };
 }
 

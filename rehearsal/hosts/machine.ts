@@ -1,13 +1,15 @@
 import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import type { ServerChannel } from "ssh2";
 import type { HostAddress } from "../command/hosts.ts";
 import type { TailnetRequest } from "../command/user-data.ts";
 import { ended, kill } from "./child.ts";
 import { list } from "./files.ts";
 import { type FirstBoot, firstBoot } from "./first-boot.ts";
-import type { Interruption, MachineSpec, TailnetGrant } from "./spec.ts";
+import type { Interruption } from "./interruption.ts";
+import type { MachineSpec, TailnetGrant } from "./spec.ts";
 import { createSshServer } from "./ssh-server.ts";
 import { readSshd } from "./sshd.ts";
 import { answerTailnet } from "./tailnet.ts";
@@ -50,6 +52,8 @@ export class Machine {
   #state: MachineState = "off";
   /** Counts power cycles: what was begun in an earlier one does not go on. */
   #cycle = 0;
+  /** How many logins are still refused. */
+  #lockedOut = 0;
   #sshd: { readonly keys: string; readonly accept: Accept } | undefined;
 
   constructor(spec: MachineSpec, around: Surroundings) {
@@ -211,31 +215,55 @@ export class Machine {
   }
 
   /** A command over SSH. Its exit status is told when the world knows what it has changed. */
-  #exec(command: string, channel: ServerChannel): void {
+  async #exec(command: string, channel: ServerChannel): Promise<void> {
     const cycle = this.#cycle;
     channel.on("error", () => undefined);
     const fate = this.#around.interrupt?.(command);
+    if (fate?.kind === "dropped") {
+      this.#disconnect();
+      return;
+    }
+    if (fate?.kind === "slow") await delay(fate.seconds * 1000);
+    if (cycle !== this.#cycle) return;
+    const code = fate?.kind === "failure" ? fate.status : await this.#execute(command, channel, fate);
+    if (cycle !== this.#cycle) return;
+    await this.#around.settled();
+    if (fate?.kind === "slow-answer") await delay(fate.seconds * 1000);
+    if (fate?.kind === "lost-answer") {
+      this.#disconnect();
+      return;
+    }
+    if (fate?.kind === "power-cut" && code === undefined) {
+      this.reboot();
+      return;
+    }
+    if (fate?.kind === "restart") channel.once("close", () => this.reboot());
+    if (fate?.kind === "lock-out") this.#lockedOut = fate.logins;
+    if (code === undefined) channel.exit("KILL", false, "");
+    else channel.exit(code);
+    channel.end();
+  }
+
+  async #execute(command: string, channel: ServerChannel, fate: Interruption | undefined): Promise<number | undefined> {
     const child = this.#start(command, fate?.kind === "power-cut" ? fate.after : undefined);
     const limit = setTimeout(() => kill(child), this.#around.limitSeconds * 1000);
     channel.pipe(child.stdin);
     child.stdout.pipe(channel, { end: false });
     child.stderr.pipe(channel.stderr, { end: false });
-    void ended(child).then(async (code) => {
-      clearTimeout(limit);
-      if (cycle !== this.#cycle) return;
-      await this.#around.settled();
-      if (fate?.kind === "lost-answer") {
-        this.#disconnect();
-        return;
-      }
-      if (fate?.kind === "power-cut" && code === undefined) {
-        this.reboot();
-        return;
-      }
-      if (code === undefined) channel.exit("KILL", false, "");
-      else channel.exit(code);
-      channel.end();
-    });
+    const code = await ended(child);
+    clearTimeout(limit);
+    return code;
+  }
+
+  /** Who may log in as a user: nobody, for as many logins as a lock-out lasts. */
+  #authorizedKeys(user: string): readonly string[] {
+    if (this.#lockedOut > 0) {
+      this.#lockedOut--;
+      return [];
+    }
+    return (this.host.read(`${user === "root" ? "/root" : `/home/${user}`}/.ssh/authorized_keys`) ?? "")
+      .split("\n")
+      .filter((line) => line.trim() !== "");
   }
 
   /** The daemon with what it read when it was last started; a new one only for new keys, so that sessions stay. */
@@ -246,11 +274,8 @@ export class Machine {
     if (this.#sshd?.keys !== keys) {
       const accept = createSshServer({
         settings,
-        authorizedKeys: (user) =>
-          (this.host.read(`${user === "root" ? "/root" : `/home/${user}`}/.ssh/authorized_keys`) ?? "")
-            .split("\n")
-            .filter((line) => line.trim() !== ""),
-        run: (command, channel) => this.#exec(command, channel),
+        authorizedKeys: (user) => this.#authorizedKeys(user),
+        run: (command, channel) => void this.#exec(command, channel),
         dial: (address, port) => this.#around.dial(this, address, port),
       });
       this.#sshd = { keys, accept };

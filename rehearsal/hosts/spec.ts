@@ -26,10 +26,3 @@ export interface TailnetGrant {
   /** Those of its routes that the tailnet's policy approves. */
   readonly routes: readonly string[];
 }
-
-/** What befalls a command over SSH. */
-export type Interruption =
-  /** The power goes after its n-th command, and comes again. */
-  | { readonly kind: "power-cut"; readonly after: number }
-  /** It runs to its end, but the connection breaks before its exit status is told. */
-  | { readonly kind: "lost-answer" };

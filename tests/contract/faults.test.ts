@@ -99,6 +99,22 @@ test("an answer can be late without its effect being so", async () => {
   expect(performance.now() - start).toBeGreaterThan(190);
 });
 
+test("an outage: nobody listens after the answer, until the door is opened again", async () => {
+  const { ask, model, door } = await hetzner([{ match: posts, kind: "outage" }]);
+  expect((await ask("POST", "/placement_groups", group("a"))).status).toBe(201);
+  const refused = async () => {
+    try {
+      return await ask("POST", "/placement_groups", group("b"));
+    } catch (error) {
+      return (error as { readonly cause?: { readonly code?: string } }).cause?.code;
+    }
+  };
+  await expect.poll(refused).toBe("ECONNREFUSED");
+  await door.reopen();
+  expect((await ask("POST", "/placement_groups", group("b"))).status).toBe(201);
+  expect(model.placement_groups.list().map(({ name }) => name)).toEqual(["a", "b"]);
+});
+
 test("faults befall what they are for, in order, after what they let through", () => {
   const faults = createFaults([
     { match: { method: "GET", path: "/servers/*" }, kind: "wrong-token", after: 1 },

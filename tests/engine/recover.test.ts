@@ -1,6 +1,4 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -15,6 +13,7 @@ import { pluginsOf } from "../../rehearsal/pulumi/plugins.ts";
 import type { Sections } from "../../rehearsal/pulumi/sections.ts";
 import { EngineStack } from "../../rehearsal/pulumi/stack.ts";
 import { createWorld, type World } from "../../rehearsal/pulumi/world.ts";
+import { type Ended, killAll, type Running, start } from "./command.ts";
 import { openSecrets } from "./open-secrets.ts";
 
 // `prod` on the real engine, whose runs are killed at the worst moments, and `npm run recover` after each.
@@ -37,57 +36,21 @@ function edit(changed: Sections): void {
 /** All that recover said. */
 const said: string[] = [];
 
-interface Ended {
-  readonly status: number | null;
-  readonly out: string;
-  readonly err: string;
-}
+const inTerminal = (command: string, args: readonly string[]): Running => start(stack, command, args);
 
-interface Running {
-  readonly pid: number;
-  readonly ended: Promise<Ended>;
-}
-
-function start(command: string, args: readonly string[]): Running {
-  const child = spawn(command, args, { ...stack.surroundings(), stdio: ["ignore", "pipe", "pipe"] });
-  const parts = { out: "", err: "" };
-  child.stdout.on("data", (text: Buffer) => (parts.out += text.toString()));
-  child.stderr.on("data", (text: Buffer) => (parts.err += text.toString()));
-  const ended = once(child, "close").then(([status]) => ({ ...parts, status: status as number | null }));
-  return { pid: child.pid ?? 0, ended };
-}
-
-const up = (): Running => start("pulumi", ["up", "--yes", "--skip-preview", "--stack", "prod", "--color", "never"]);
+const up = (): Running =>
+  inTerminal("pulumi", ["up", "--yes", "--skip-preview", "--stack", "prod", "--color", "never"]);
 
 /** All of it that does not follow from what has failed. */
 const upAnyway = (): Running =>
-  start("pulumi", ["up", "--yes", "--skip-preview", "--continue-on-error", "--stack", "prod", "--color", "never"]);
+  inTerminal("pulumi", ["up", "--yes", "--skip-preview", "--continue-on-error", "--stack", "prod", "--color", "never"]);
 
 async function recover(...args: readonly string[]): Promise<Ended> {
   const file = join(import.meta.dirname, "../../commands/recover.ts");
-  const ended = await start(process.execPath, [file, "prod", ...args]).ended;
+  const ended = await inTerminal(process.execPath, [file, "prod", ...args]).ended;
   say(`recover ${args.join(" ")}: ${ended.status}\n${ended.out}${ended.err}`);
   said.push(ended.out, ended.err);
   return ended;
-}
-
-/** A process and all that came of it: the engine puts each plugin into a group of its own. */
-function family(pid: number): readonly number[] {
-  const parents = readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      try {
-        const [, parent] = readFileSync(`/proc/${name}/stat`, "utf8")
-          .replace(/^.*\) /, "")
-          .split(" ");
-        return [{ pid: Number(name), parent: Number(parent) }];
-      } catch {
-        return [];
-      }
-    });
-  const children = (of: number): readonly number[] =>
-    parents.filter(({ parent }) => parent === of).flatMap((child) => [child.pid, ...children(child.pid)]);
-  return [pid, ...children(pid)];
 }
 
 /** An `up` that ends like a machine that loses its power, as soon as something has happened. */
@@ -99,13 +62,7 @@ async function killedWhen(happened: () => boolean | Promise<boolean>): Promise<v
     if (ended !== undefined) throw new Error(`up ended before anything happened:\n${ended.out}${ended.err}`);
     await delay(50);
   }
-  for (const pid of family(running.pid)) {
-    try {
-      process.kill(pid, "SIGKILL");
-    } catch {
-      // It was quicker.
-    }
-  }
+  killAll(running);
   await running.ended;
 }
 
@@ -152,6 +109,14 @@ const recordsOf = (namespace: string): Fault["match"] => ({
   path: `/api/v1/namespaces/${namespace}/secrets`,
   body: ["sh.helm.release.v1"],
 });
+const serverNamed = (name: string): Fault["match"] => ({ method: "POST", path: "/servers", body: [`"prod-${name}"`] });
+
+/** The pools with another one of workers. */
+function workers(more: object): object {
+  const pools = sections.pools as { readonly worker: object };
+  return { ...pools, worker: { ...pools.worker, ...more } };
+}
+
 const slow = (match: Fault["match"]): Fault => ({ kind: "slow-reply", seconds: 600, match });
 
 describe.skipIf(missing.length > 0)("a stack whose runs were killed", () => {
@@ -225,7 +190,8 @@ describe.skipIf(missing.length > 0)("a stack whose runs were killed", () => {
       { method: "POST", path: "/zones/*/dns_records", body: ['"late.example.com"', '"A"'] },
     ];
     const dns = sections.dns as { readonly records: object };
-    edit({ dns: { ...dns, records: { ...dns.records, "late.example.com": {} } } });
+    edit({ dns: { ...dns, records: { ...dns.records, "late.example.com": {} } }, pools: workers({ count: 4 }) });
+    faults.hetzner.arm([{ kind: "drop-after", match: serverNamed("worker-4") }]);
     faults.kubernetes.arm([{ kind: "drop-after", match: helm }]);
     faults.cloudflare.arm([{ kind: "drop-after", match: record }]);
     const first = await upAnyway().ended;
@@ -234,12 +200,16 @@ describe.skipIf(missing.length > 0)("a stack whose runs were killed", () => {
     expect([first.status, second.status]).not.toContain(0);
     expect(second.out).toMatch(/another operation \(install\/upgrade\/rollback\) is in progress/);
     expect(second.out).toMatch(/identical record already exists/i);
+    expect(second.out).toMatch(/uniqueness_error/);
     const { status, out } = await recover("--yes");
     expect(status, out).toBe(0);
     expect(out).toContain("delete Secret sh.helm.release.v1.cert-manager.v1");
     expect(out).toMatch(/refresh +release\/cert-manager \(kubernetes:Release\): it is no longer there/);
     expect(out).toMatch(/import +late\.example\.com \(cloudflare:DnsRecord\): record \w+ is there/);
+    const id = server("prod-worker-4")?.id;
+    expect(out).toContain(`worker-4 (hcloud:Server): server ${id} is there`);
     await goesOn();
+    expect(server("prod-worker-4")?.id).toBe(id);
     expect(await records("cert-manager")).toEqual(["cert-manager 1 deployed"]);
     expect(await records("haproxy-controller")).toEqual(["haproxy 1 deployed"]);
   });
@@ -260,6 +230,37 @@ describe.skipIf(missing.length > 0)("a stack whose runs were killed", () => {
     expect(await records("haproxy-controller")).toEqual(["haproxy 1 deployed"]);
     await goesOn();
     expect((await records("haproxy-controller")).toSorted()).toEqual(["haproxy 1 superseded", "haproxy 2 deployed"]);
+  });
+
+  test("killed while a server is made in place of an old one: recovered, the new one is the stack's", {
+    timeout: 900_000,
+  }, async () => {
+    const before = server("prod-worker-3")?.id;
+    edit({ pools: workers({ nodes: { 3: { generation: 2 } } }) });
+    faults.hetzner.arm([slow(serverNamed("worker-3"))]);
+    await killedWhen(() => ![undefined, before].includes(server("prod-worker-3")?.id));
+    const id = server("prod-worker-3")?.id;
+    const { status, out } = await recover("--yes");
+    expect(status, out).toBe(0);
+    expect(out).toContain(`adopt    worker-3 (hcloud:Server): server ${id} is there in place of the old one`);
+    await goesOn();
+    expect(server("prod-worker-3")?.id).toBe(id);
+  });
+
+  test("and so it is where only the answer was lost that it was made", { timeout: 900_000 }, async () => {
+    const before = server("prod-worker-2")?.id;
+    edit({ pools: workers({ nodes: { 2: { generation: 2 }, 3: { generation: 2 } } }) });
+    faults.hetzner.arm([{ kind: "drop-after", match: serverNamed("worker-2") }]);
+    expect((await upAnyway().ended).status).not.toBe(0);
+    const again = await upAnyway().ended;
+    expect(again.out).toMatch(/uniqueness_error/);
+    const id = server("prod-worker-2")?.id;
+    const { status, out } = await recover("--yes");
+    expect(status, out).toBe(0);
+    expect(out).toContain(`adopt    worker-2 (hcloud:Server): server ${id} is there in place of the old one`);
+    await goesOn();
+    expect(server("prod-worker-2")?.id).toBe(id);
+    expect(id).not.toBe(before);
   });
 
   test("and there is nothing left to do, no orphan and nothing twice", async () => {

@@ -95,6 +95,7 @@ async function run(
   args: readonly string[],
   answers: Readonly<Record<string, string>> = {},
   lock?: object,
+  stackFile?: string,
 ): Promise<Ran> {
   const home = mkdtempSync(join(dir, "run-"));
   copyFileSync(join(root, "Pulumi.yaml"), join(home, "Pulumi.yaml"));
@@ -112,6 +113,10 @@ async function run(
     const file = join(home, "state/.pulumi/locks/organization/groundwork/prod/1.json");
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, JSON.stringify(lock));
+  }
+  if (stackFile !== undefined) {
+    mkdirSync(join(home, dirname(stackFile)), { recursive: true });
+    writeFileSync(join(home, stackFile), "config: {}\n");
   }
   const child = spawn(process.execPath, [join(root, "commands/recover.ts"), ...args], {
     cwd: home,
@@ -159,6 +164,13 @@ const lockOf = (more: object) => ({
   hostname: hostname(),
   timestamp: "2026-01-02T03:04:05Z",
   ...more,
+});
+
+test("a stack whose file is under examples/: the engine is told where", async () => {
+  const file = "examples/rack/Pulumi.rack.yaml";
+  const { status, out, changes } = await run(["rack", "--yes"], { "stack-import": "", import: "" }, undefined, file);
+  expect({ status, imported: changes.at(-1)?.includes(` --config-file ${file} `) }).toEqual({ status: 0, imported: true });
+  expect(out).toContain(`Now: pulumi up --stack rack --config-file ${file}\n`);
 });
 
 test("while a run is at work, here or elsewhere, nothing is looked at and nothing done, --yes or not", async () => {

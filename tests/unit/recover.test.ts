@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { adopt } from "../../lib/recover/adopt.ts";
 import { type HelmRecord, type KnownRelease, releaseRemedy } from "../../lib/recover/helm.ts";
 import { lookupOf } from "../../lib/recover/lookup.ts";
 import type { Found } from "../../lib/recover/lookups.ts";
@@ -187,7 +188,7 @@ describe("where a resource is looked for", () => {
     const type = "cloudflare:index/dnsRecord:DnsRecord";
     expect(seen(type, inputs, { result: [row] })).toEqual({
       path: "/zones/z1/dns_records?name=app.example.com&type=CNAME",
-      found: { importId: "z1/r1", what: "record r1" },
+      found: { importId: "z1/r1", id: "r1", what: "record r1" },
     });
     expect(seen(type, inputs, { result: [{ ...row, content: "elsewhere.example.com" }] })).toMatchObject({
       found: undefined,
@@ -200,7 +201,7 @@ describe("where a resource is looked for", () => {
     const type = "proxmoxve:index/vmLegacy:VmLegacy";
     expect(seen(type, inputs, { data: [row] })).toEqual({
       path: "/nodes/pve1/qemu",
-      found: { importId: "pve1/101", what: "VM 101 on pve1" },
+      found: { importId: "pve1/101", id: "101", what: "VM 101 on pve1" },
     });
     expect(seen(type, inputs, { data: [{ ...row, status: "stopped" }] })).toMatchObject({
       found: { objection: "it does not run, so it may be half made" },
@@ -288,8 +289,40 @@ describe("Helm's records", () => {
   });
 });
 
+describe("a state that takes over what was made in place of an old resource", () => {
+  const old = { urn, id: "42", inputs: { image: "debian-12" }, outputs: { name: "old" }, replacementTrigger: "1" };
+  const dependent = { urn: "command", dependencies: [urn] };
+  const state = (more: object) => ({
+    version: 3,
+    deployment: { resources: [{ ...old, pendingReplacement: true }, dependent], ...more },
+  });
+  const adopted = (given: object, adoption: object): unknown =>
+    JSON.parse(adopt(JSON.stringify(given), [{ urn, id: "4711", ...adoption }]));
+
+  test("as the engine was making it, where it was interrupted; all else stays", () => {
+    const begun = { urn, inputs: { image: "debian-13" }, replacementTrigger: "2", dependencies: ["network"] };
+    const pending_operations = [{ type: "creating", resource: begun }];
+    expect(adopted(state({ pending_operations }), { replacementTrigger: "other" })).toEqual({
+      version: 3,
+      deployment: { resources: [{ ...begun, id: "4711", outputs: {} }, dependent], pending_operations },
+    });
+  });
+
+  test("as the old one was with what has it replaced now, where only the answer was lost", () => {
+    expect(adopted(state({}), { replacementTrigger: "2" })).toEqual({
+      version: 3,
+      deployment: { resources: [{ ...old, id: "4711", outputs: {}, replacementTrigger: "2" }, dependent] },
+    });
+  });
+
+  test("nothing changes for what does not wait for its replacement", () => {
+    const standing = { version: 3, deployment: { resources: [old] } };
+    expect(adopted(standing, {})).toEqual(standing);
+  });
+});
+
 describe("the plan", () => {
-  const nothing: PlanArgs = { stack: "prod", locks: [], pending: [], sights: [], releases: [] };
+  const nothing: PlanArgs = { stack: "prod", locks: [], pending: [], sights: [], releases: [], resources: [] };
   const creating: PendingOperation = { operation: "creating", resource: server };
   const lookup = lookupOf(server);
   const sight = (more: Partial<Sight> = {}): Sight => ({ resource: server, lookup, ...more });
@@ -317,6 +350,28 @@ describe("the plan", () => {
   test("what no pending operation tells of, as its answer was lost, is imported as well", () => {
     const { actions } = planRecovery({ ...nothing, sights: [sight({ found })] });
     expect(actions.map((action) => action.do)).toEqual(["import"]);
+  });
+
+  test("what was made in place of an old one takes its place, and is not imported", () => {
+    const resources = [{ ...server, id: "42", awaitsReplacement: true as const, replacementTrigger: "1" }];
+    const wanted = { ...server, replacementTrigger: "2" };
+    expect(planRecovery({ ...nothing, resources, sights: [sight({ resource: wanted, found })] })).toEqual({
+      actions: [
+        {
+          ...{ do: "adopt", urn, why: "server 4711 is there in place of the old one" },
+          adoption: { urn, id: "4711", replacementTrigger: "2" },
+        },
+      ],
+      left: [],
+    });
+  });
+
+  test("what was never finished is read anew, unless its provider goes on with it by itself", () => {
+    const namespace = { ...server, type: "kubernetes:core/v1:Namespace", urn: "namespace" };
+    const resources = [server, namespace].map((each) => ({ ...each, unfinished: true as const }));
+    expect(planRecovery({ ...nothing, resources }).actions).toEqual([
+      { do: "refresh", urn, why: "it was never finished" },
+    ]);
   });
 
   test("a change is read anew, whatever it was", () => {

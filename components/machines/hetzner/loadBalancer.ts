@@ -2,6 +2,7 @@ import * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
 import { asNumber } from "./ids.ts";
 import type { Network } from "./network.ts";
+import { remadeWhenUnfinished } from "./remade.ts";
 
 export interface Service {
   readonly role: string;
@@ -91,7 +92,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
               },
             },
           },
-          parent,
+          { ...parent, ...remadeWhenUnfinished },
         ),
     );
     this.ipv4 = balancer.ipv4;

@@ -2,6 +2,7 @@ import * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
 import type { HetznerNetwork } from "../../../config/networks/hetzner.ts";
 import { asNumber } from "./ids.ts";
+import { remadeWhenUnfinished } from "./remade.ts";
 
 export interface NetworkArgs {
   /** Name at Hetzner. */
@@ -55,7 +56,7 @@ export class Network extends pulumi.ComponentResource {
         new hcloud.NetworkRoute(
           `${name}-${destination === "0.0.0.0/0" ? "default-route" : `route-${destination.replace("/", "-")}`}`,
           { networkId: this.id, destination, gateway },
-          { ...parent, dependsOn: [...this.#subnets.values()] },
+          { ...parent, ...remadeWhenUnfinished, dependsOn: [...this.#subnets.values()] },
         ),
     );
     this.ready = [...this.#subnets.values(), ...made];

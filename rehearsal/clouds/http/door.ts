@@ -62,6 +62,8 @@ export interface Door {
   readonly url: string;
   /** All requests so far, in the order in which they came. */
   requests(): readonly RequestRecord[];
+  /** Ends an outage. */
+  reopen(): Promise<void>;
   /** Ends every connection. */
   close(): Promise<void>;
 }
@@ -110,6 +112,7 @@ async function answer(service: Service, request: Request, env: Env): Promise<Res
       // One that was ordered when the door was open already.
       if (!service.hasActions) env.report(new Error(`fault ${fault.kind}: this service has no actions`));
       return service.fetch(request, env);
+    case "outage":
     case undefined:
       return service.fetch(request, env);
     default:
@@ -153,6 +156,11 @@ export async function openDoor(service: Service, { latency = 0, faults, tls }: D
       return RESPONSE_ALREADY_SENT;
     }
     note({ status: answered.status });
+    if (fault?.kind === "outage") {
+      outgoing.once("close", () => server.closeAllConnections());
+      // Takes no connection from now on.
+      server.close();
+    }
     return answered;
   }
 
@@ -169,13 +177,20 @@ export async function openDoor(service: Service, { latency = 0, faults, tls }: D
   }) as Server;
   // Node's five seconds are over just when a client on a busy machine takes the connection again, and then it is reset.
   server.keepAliveTimeout = 600_000;
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
+  const listen = async (on: number): Promise<void> => {
+    server.listen(on, "127.0.0.1");
+    await once(server, "listening");
+  };
+  await listen(0);
   const { port } = server.address() as AddressInfo;
   return {
     url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${port}${service.base}`,
     requests: () => [...records],
+    async reopen() {
+      if (!server.listening) await listen(port);
+    },
     async close() {
+      if (!server.listening) return;
       const closed = once(server, "close");
       server.close();
       server.closeAllConnections();

@@ -30,7 +30,9 @@ export type Trouble =
   /** The connection breaks before the service has read the request. */
   | { readonly kind: "drop-before" }
   /** The connection breaks when all is done: only the answer is lost. */
-  | { readonly kind: "drop-after" };
+  | { readonly kind: "drop-after" }
+  /** It is done and answered, and then nobody listens any more until the door is opened again: connections are refused. */
+  | { readonly kind: "outage" };
 
 export type Fault = Trouble & {
   readonly match: Match;

@@ -1,0 +1,81 @@
+import type { Trouble } from "../../../rehearsal/clouds/http/faults.ts";
+import type { Interruption } from "../../../rehearsal/hosts/interruption.ts";
+import { type Answer, answers, type Cell, type Outcome } from "./answers.ts";
+import { type FaultName, faultNames } from "./faults.ts";
+import { type Provider, providers, type Victim, victims } from "./victims.ts";
+
+// The product of providers and faults, each cell that is run dealt out to resources of prod.
+
+/** One fault that befalls one resource. */
+export interface Order {
+  readonly provider: Provider;
+  readonly fault: FaultName;
+  readonly victim: Victim;
+  readonly trouble: Trouble | Interruption;
+  readonly outcome: Outcome;
+  readonly leavesIt?: true;
+}
+
+/** As it is printed: `hcloud: bad gateway, nodes`. */
+export const title = ({ provider, fault, victim }: Order): string => `${provider}: ${fault}, ${victim.resource}`;
+
+export const wayOf = ({ outcome }: Order): string => (outcome === "absorbed" ? outcome : outcome.way);
+
+/** Answers to a fault at a provider; none where it cannot happen. */
+export function cellOf(provider: Provider, fault: FaultName): Cell<Trouble | Interruption> {
+  return answers[provider][fault];
+}
+
+/** What an order ends with that leaves nothing for another one to befall: the resource is there. */
+const isLast = ({ outcome, leavesIt }: Pick<Answer<unknown>, "outcome" | "leavesIt">): boolean =>
+  outcome === "absorbed" || outcome.way === "recover" || leavesIt === true;
+
+/**
+ * Every order. Those of one victim follow each other, in this order, one in each `up`.
+ * @throws Error when there are too few victims of a kind
+ */
+export function allOrders(): readonly Order[] {
+  return providers.flatMap((provider) => {
+    const queues = new Map<Victim, Order[]>(victims[provider].map((victim) => [victim, []]));
+    for (const fault of faultNames) {
+      const cell = cellOf(provider, fault);
+      if ("cannot" in cell) continue;
+      for (const { of, ...answer } of cell) {
+        const queue = freest(queues, { of, needsLast: isLast(answer), name: `${provider}, ${fault}` });
+        const order = { provider, fault, victim: queue.victim, ...answer };
+        if (isLast(order)) queue.orders.push(order);
+        else queue.orders.unshift(order);
+      }
+    }
+    return [...queues.values()].flat();
+  });
+}
+
+interface Wanted {
+  readonly of: string | undefined;
+  readonly needsLast: boolean;
+  readonly name: string;
+}
+
+function freest(queues: ReadonlyMap<Victim, Order[]>, { of, needsLast, name }: Wanted) {
+  const free = [...queues]
+    .filter(([victim]) => (of === undefined ? !victim.kind.startsWith("later ") : victim.kind === of))
+    .filter(([, orders]) => !needsLast || !orders.some(isLast))
+    .toSorted(([, one], [, other]) => one.length - other.length);
+  const [first] = free;
+  if (first === undefined) throw new Error(`${name}: no ${of ?? "victim"} is left → name one more in victims.ts`);
+  return { victim: first[0], orders: first[1] };
+}
+
+/** One order for each fault, going round the providers, so that each of them has its share. */
+export function fewOrders(): readonly Order[] {
+  const all = allOrders();
+  return faultNames.map((fault, index) => {
+    const turn = providers.map((_, offset) => providers[(index + offset) % providers.length]);
+    const order = turn
+      .map((provider) => all.find((each) => each.provider === provider && each.fault === fault))
+      .find((each) => each !== undefined);
+    if (order === undefined) throw new Error(`${fault}: no provider has it`);
+    return order;
+  });
+}
