@@ -11,6 +11,7 @@ import type { EngineOptions } from "../report/options.ts";
 import type { Output } from "../report/rehearse.ts";
 import { createStyle } from "../report/style.ts";
 import { differences, resourcesOf } from "./differences.ts";
+import { fieldFindings } from "./fields/findings.ts";
 import { findInstallation } from "./installation.ts";
 import { leftBehind } from "./left-behind.ts";
 import { missingForStacks } from "./missing.ts";
@@ -136,7 +137,8 @@ async function perform(args: PerformArgs): Promise<Outcome> {
   const { operations } = up.ran;
   if (up.failure !== undefined) return { commands, findings, operations, failure: up.failure };
   const offline: Run = await new Rehearsed(world.stack, projectDir).run(sections);
-  findings.push(...differences(offline, resourcesOf(await stack.export())));
+  const exported = await stack.exportOpen();
+  findings.push(...differences(offline, resourcesOf(exported)), ...fieldFindings(offline, exported));
   const again = await run("second up", () => stack.up());
   findings.push(...again.ran.operations.filter(isChange).map(notSettled));
   if (again.failure !== undefined || options.keep) return { commands, findings, operations, ...failed(again) };

@@ -119,7 +119,12 @@ test("faults befall what they are for, in order, after what they let through", (
   const faults = createFaults([
     { match: { method: "GET", path: "/servers/*" }, kind: "wrong-token", after: 1 },
     { match: { path: "/servers/**" }, kind: "server-error", times: 2 },
+    { match: { path: "/pods", query: /^(?!.*dryRun)/ }, kind: "drop-before" },
   ]);
+  const dropped = ["?dryRun=All", ""].map(
+    (query) => faults.take({ method: "POST", path: "/pods", query, body: "" })?.kind,
+  );
+  expect(dropped).toEqual([undefined, "drop-before"]);
   const kinds = (
     [
       ["GET", "/networks"],

@@ -8,7 +8,8 @@ import { findInstallation } from "../../rehearsal/pulumi/installation.ts";
 import { missingForStacks } from "../../rehearsal/pulumi/missing.ts";
 import { changes } from "../../rehearsal/pulumi/operations.ts";
 import { pluginsOf } from "../../rehearsal/pulumi/plugins.ts";
-import { EngineStack, type Ran, type Sections } from "../../rehearsal/pulumi/stack.ts";
+import { merged, type Sections } from "../../rehearsal/pulumi/sections.ts";
+import { EngineStack, type Ran } from "../../rehearsal/pulumi/stack.ts";
 import { createWorld, type World } from "../../rehearsal/pulumi/world.ts";
 import { start } from "./command.ts";
 import { createArms } from "./matrix/arm.ts";
@@ -105,15 +106,6 @@ async function inState(type: string): Promise<readonly StateResource[]> {
 const idsIn = async (type: string): Promise<readonly string[]> =>
   (await inState(type)).map(({ id = "" }) => id).toSorted();
 
-/** With `more` in them, as deep as it goes. */
-function merged(base: unknown, more: unknown): unknown {
-  if (!isRecord(base) || !isRecord(more)) return more;
-  return { ...base, ...Object.fromEntries(Object.entries(more).map(([key, each]) => [key, merged(base[key], each)])) };
-}
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 describe.skipIf(missing.length > 0)("prod, while everything fails", () => {
   beforeAll(async () => {
     const installation = findInstallation();
@@ -123,7 +115,7 @@ describe.skipIf(missing.length > 0)("prod, while everything fails", () => {
       ...{ dir: join(dir, "world"), stack: { ...config, stack: "prod" }, doors, interrupt, say },
     });
     const records = Object.fromEntries(moreHosts.map((host) => [host, {}]));
-    sections = merged(world.sections, { dns: { records } }) as Sections;
+    sections = merged(world.sections, { dns: { records } });
     stack = await EngineStack.create({
       ...{ installation, sections, project: process.cwd(), name: "prod", dir: join(dir, "engine") },
       secrets: Object.fromEntries(config.canaries),
@@ -140,7 +132,7 @@ describe.skipIf(missing.length > 0)("prod, while everything fails", () => {
   });
 
   test("and so it does when whole services go away while it is changed", { timeout: 900_000 }, async () => {
-    sections = merged(sections, laterSections) as Sections;
+    sections = merged(sections, laterSections);
     stack.configure(sections);
     await befallenBy(orders.filter(({ victim }) => isLater(victim)));
   });

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { compareFields } from "../../rehearsal/pulumi/fields/compare.ts";
+import { fieldFinding } from "../../rehearsal/pulumi/fields/findings.ts";
 import { type Held, heldByEngine } from "../../rehearsal/pulumi/fields/held.ts";
 import { rules } from "../../rehearsal/pulumi/fields/rules.ts";
 import { type Recorded, Secret } from "../../rehearsal/recording.ts";
@@ -50,6 +51,20 @@ test("what is secret on one side has to be so on the other, even where a rule le
   ).toEqual([
     `it outputs.key: ${JSON.stringify(key)}, rehearsed secret ${JSON.stringify(key)}`,
     'it outputs.note: secret "x", rehearsed "x"',
+  ]);
+});
+
+test("as a finding it names the field and both sides, but nothing of a secret", () => {
+  const { differences } = compareFields({
+    engine: [held({ type: server, outputs: { name: "a", password: new Secret("canary-1"), open: "canary-2" } })],
+    offline: [held({ type: server, outputs: { name: "b", password: new Secret("canary-3"), open: new Secret("x") } })],
+    rules,
+  });
+  const messages = differences.map(fieldFinding).map(({ message }) => message);
+  expect(messages).toEqual([
+    'outputs.name is "a" on the real engine, and "b" in the offline rehearsal',
+    "outputs.password is [secret] on the real engine, and [secret] in the offline rehearsal",
+    "outputs.open is not secret on the real engine, and [secret] in the offline rehearsal",
   ]);
 });
 

@@ -169,7 +169,10 @@ const lockOf = (more: object) => ({
 test("a stack whose file is under examples/: the engine is told where", async () => {
   const file = "examples/rack/Pulumi.rack.yaml";
   const { status, out, changes } = await run(["rack", "--yes"], { "stack-import": "", import: "" }, undefined, file);
-  expect({ status, imported: changes.at(-1)?.includes(` --config-file ${file} `) }).toEqual({ status: 0, imported: true });
+  expect({ status, imported: changes.at(-1)?.includes(` --config-file ${file} `) }).toEqual({
+    status: 0,
+    imported: true,
+  });
   expect(out).toContain(`Now: pulumi up --stack rack --config-file ${file}\n`);
 });
 

@@ -135,7 +135,7 @@ export async function openDoor(service: Service, { latency = 0, faults, tls }: D
     const url = new URL(request.url);
     const path = url.pathname.startsWith(`${service.base}/`) ? url.pathname.slice(service.base.length) : url.pathname;
     const text = request.method === "GET" ? "" : await request.clone().text();
-    const fault = faults?.take({ method: request.method, path, body: text });
+    const fault = faults?.take({ method: request.method, path, query: url.search, body: text });
     const index = records.push({
       method: request.method,
       path,

@@ -9,6 +9,8 @@ export interface Match {
   readonly path?: string;
   /** Texts that the request's body has: requests that come side by side are told apart by them. Absent: any. */
   readonly body?: readonly string[];
+  /** What the request's query, `?a=b` or "", has to be like. Absent: any. */
+  readonly query?: RegExp;
 }
 
 /** What goes wrong. */
@@ -42,10 +44,11 @@ export type Fault = Trouble & {
   readonly after?: number;
 };
 
-/** A request as faults see it. `path`: below the API's base; `body`: "" when there is none. */
+/** A request as faults see it. `path`: below the API's base; `query` and `body`: "" when there is none. */
 export interface Asked {
   readonly method: string;
   readonly path: string;
+  readonly query?: string;
   readonly body: string;
 }
 
@@ -59,8 +62,9 @@ export interface Faults {
   pending(): readonly Fault[];
 }
 
-function matches({ method, path, body }: Match, asked: Asked): boolean {
+function matches({ method, path, body, query }: Match, asked: Asked): boolean {
   if (method !== undefined && method !== asked.method) return false;
+  if (query?.test(asked.query ?? "") === false) return false;
   if (body?.every((text) => asked.body.includes(text)) === false) return false;
   if (path === undefined) return true;
   const wanted = path.split("/");

@@ -7,6 +7,9 @@ import type { Rule, Values } from "./rules.ts";
 /** One field that the rehearsal and the real engine have differently. */
 export interface FieldDifference {
   readonly resource: string;
+  readonly urn: string;
+  /** A secret on either side is part of what follows, in plain text. */
+  readonly isSecret: boolean;
   /** `outputs.metadata.labels`; `id`. */
   readonly field: string;
   readonly engine: string;
@@ -56,7 +59,8 @@ export function compareFields({ engine, offline, rules }: CompareArgs): Comparis
       if (rule !== undefined) used.add(rule);
       if (rule === undefined ? isSame(values, naming) : holds(rule, values)) return;
       differences.push({
-        ...{ resource: pair.engine.name, field: values.path.join(".") },
+        ...{ resource: pair.engine.name, urn: pair.engine.urn, field: values.path.join(".") },
+        isSecret: values.isSecret === true || hasSecret(values.engine) || hasSecret(values.offline),
         ...{ engine: shown(values.engine), offline: shown(values.offline) },
         ...(rule === undefined ? {} : { rule: rule.why }),
       });
@@ -91,7 +95,7 @@ function descend(values: Values, rules: readonly Rule[], each: Visit): void {
     descend({ ...values, path: [...path, key], engine: a, offline: b }, rules, each);
   if (rule !== undefined) each(values, rule);
   else if (engine instanceof Secret && offline instanceof Secret)
-    descend({ ...values, engine: engine.value, offline: offline.value }, rules, each);
+    descend({ ...values, engine: engine.value, offline: offline.value, isSecret: true }, rules, each);
   else if (isObject(engine) && isObject(offline))
     for (const key of new Set([...Object.keys(engine), ...Object.keys(offline)])) inner(key, engine[key], offline[key]);
   else if (Array.isArray(engine) && Array.isArray(offline) && engine.length === offline.length)
@@ -161,6 +165,12 @@ function decoded(text: string): string | undefined {
   const bytes = Buffer.from(text, "base64");
   const inside = bytes.toString("utf8");
   return Buffer.from(inside, "utf8").equals(bytes) ? inside : undefined;
+}
+
+function hasSecret(value: unknown): boolean {
+  if (value instanceof Secret) return true;
+  if (Array.isArray(value)) return value.some(hasSecret);
+  return isObject(value) && Object.values(value).some(hasSecret);
 }
 
 const open = (value: unknown): unknown => (value instanceof Secret ? value.value : value);

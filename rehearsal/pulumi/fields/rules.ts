@@ -7,6 +7,8 @@ export interface Values {
   readonly path: readonly string[];
   readonly engine: unknown;
   readonly offline: unknown;
+  /** Both come from inside a secret. */
+  readonly isSecret?: true;
   readonly ofEngine: Held;
   readonly ofOffline: Held;
 }

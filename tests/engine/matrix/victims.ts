@@ -19,8 +19,11 @@ export interface Victim {
   readonly aim: Aim;
 }
 
+/** A preview asks Kubernetes to make it, and to keep nothing. */
+const inEarnest = /^(?!.*dryRun)/;
+
 const posted = (path: string, ...body: readonly string[]): Aim => ({
-  match: { method: "POST", path, ...(body.length === 0 ? {} : { body }) },
+  match: { method: "POST", path, query: inEarnest, ...(body.length === 0 ? {} : { body }) },
 });
 
 const each = (
