@@ -24,7 +24,7 @@ const policy = stagePolicy(stage, stage.nodes);
 if (policy !== undefined) new TailnetPolicy("tailnet-policy", policy, { providers });
 
 // Networks, firewalls, load balancers; the servers of nodes come on the cluster's demand, in its order.
-const machines = createMachines(stage, { providers });
+const machines = createMachines(stage, { established: before, providers });
 
 // A Kubernetes API that answers, and nodes that have joined.
 const cluster = createCluster(stage, { machines, established: before, providers });

@@ -19,11 +19,14 @@ export interface Machines extends MachineFactory, BlankFactory {
   readonly apiAddress: pulumi.Output<string> | undefined;
 }
 
+export interface MachinesArgs {
+  /** Names of the nodes that stand. */
+  readonly established: ReadonlySet<string>;
+  readonly providers: pulumi.ProviderResource[];
+}
+
 /** What every kind of machine in a stage needs before its first node. */
-export function createMachines(
-  stage: LoadedStage,
-  { providers }: { readonly providers: pulumi.ProviderResource[] },
-): Machines {
+export function createMachines(stage: LoadedStage, { established, providers }: MachinesArgs): Machines {
   const { machines } = stage;
   const identities = new Identities("identities");
   const tailnet = tailnetOf(stage);
@@ -48,7 +51,7 @@ export function createMachines(
           {
             stage: { ...stage, proxmox: stage.proxmox },
             nodes: nodesOn(machines, "proxmox"),
-            identities,
+            ...{ identities, established },
             ...(tailnet === undefined ? {} : { tailnet }),
           },
           { providers },

@@ -39,7 +39,7 @@ test("no two befall the same request, and none a resource that is there already"
   );
   const shared = [...aims.values()].filter((of) => new Set(of.map(({ victim }) => victim.resource)).size > 1);
   expect(shared.map((of) => of.map(title))).toEqual([]);
-  const queues = [...Map.groupBy(orders, ({ victim }) => victim).values()];
+  const queues = [...Map.groupBy(orders, ({ victim }) => `${victim.resource} ${isLater(victim)}`).values()];
   const late = queues.filter((queue) =>
     queue.slice(0, -1).some((order) => wayOf(order) !== "next up" || order.leavesIt),
   );

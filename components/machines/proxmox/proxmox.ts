@@ -19,7 +19,7 @@ import type { Identities } from "../operator.ts";
 import type { Tailnet } from "../tailnet.ts";
 import type { ProxmoxStage } from "./stage.ts";
 import { VirtualMachine } from "./virtualMachine.ts";
-import { identityOf, ignoredOf, type Origin, vmArgs } from "./vm.ts";
+import { identityOf, type Origin, vmArgs, vmOptions } from "./vm.ts";
 
 type ProxmoxNode = PlannedMachine<PoolOn<"proxmox">>;
 
@@ -27,6 +27,8 @@ export interface ProxmoxArgs {
   readonly stage: ProxmoxStage;
   readonly nodes: readonly ProxmoxNode[];
   readonly identities: Identities;
+  /** Names of the nodes that stand. */
+  readonly established: ReadonlySet<string>;
   /** That every machine joins; absent: none. */
   readonly tailnet?: Tailnet;
 }
@@ -51,13 +53,14 @@ export class Proxmox
   }
 
   create({ node, document, after, anchor, parent }: MachineRequest<PoolOn<"proxmox">>): Machine {
-    const { stage, identities, tailnet } = this.#args;
+    const { stage, identities, tailnet, established } = this.#args;
     const { identity, connection, ready } = new VirtualMachine(
       node.name,
       {
         node,
         stage,
         origin: this.#origin(node),
+        established,
         hostname: node.hostname,
         generation: node.generation,
         document,
@@ -77,10 +80,8 @@ export class Proxmox
   /** It boots into Talos' maintenance mode at its address: nothing secret is on its drives, and nothing is done over SSH. */
   boot({ node, after, parent }: BlankRequest<PoolOn<"proxmox">>): BlankMachine {
     const machine = new VmLegacy(node.name, vmArgs({ node, stage: this.#args.stage, origin: this.#origin(node) }), {
+      ...vmOptions({ node, established: this.#args.established }),
       parent,
-      replacementTrigger: node.generation,
-      deleteBeforeReplace: true,
-      ignoreChanges: ignoredOf(node),
       dependsOn: [...after],
     });
     return { id: identityOf(machine), ready: [machine], kept: false };

@@ -9,12 +9,14 @@ import { type FirstBootArgs, firstBoot, installHostKey } from "../boot.ts";
 import type { Connection } from "../machine.ts";
 import { type Tailnet, tailnetDevice } from "../tailnet.ts";
 import type { ProxmoxStage } from "./stage.ts";
-import { identityOf, ignoredOf, type Origin, vmArgs } from "./vm.ts";
+import { identityOf, type Origin, vmArgs, vmOptions } from "./vm.ts";
 
 export interface VirtualMachineArgs extends FirstBootArgs {
   readonly node: PlannedMachine<PoolOn<"proxmox">>;
   readonly stage: ProxmoxStage;
   readonly origin: Origin;
+  /** Names of the nodes that stand. */
+  readonly established: ReadonlySet<string>;
   /** The host key that the machine keeps; put in place by the first command. */
   readonly hostKey: tls.PrivateKey;
   readonly connection: (hostKey: tls.PrivateKey) => Connection;
@@ -63,9 +65,8 @@ export class VirtualMachine extends pulumi.ComponentResource {
       },
     );
     const machine = new VmLegacy(name, vmArgs({ node, stage, origin, userData: snippet.id }), {
-      ...renewed,
-      deleteBeforeReplace: true,
-      ignoreChanges: ignoredOf(node),
+      ...vmOptions(args),
+      parent: this,
       dependsOn: [...args.after],
     });
     this.identity = identityOf(machine);

@@ -23,11 +23,30 @@ export interface VmArgs {
  * Everything that only a new machine takes, so that a changed template replaces nothing; `generation` asks for it. And what
  * the provider holds against itself: it gives every disk a speed of zeros, reads none back, and takes that for a change.
  */
-export const ignoredOf = ({ pool }: PlannedMachine<PoolOn<"proxmox">>): string[] => [
+const ignoredOf = ({ pool }: PlannedMachine<PoolOn<"proxmox">>): string[] => [
   ...["clone", "disks[0].importFrom", "initialization", "nodeName", "vmId"],
   // One by one: it does not know [*].
   ...["system", ...pool.disks].map((_, index) => `disks[${index}].speed`),
 ];
+
+export interface VmOptionsArgs {
+  readonly node: PlannedMachine<PoolOn<"proxmox">>;
+  /** Names of the nodes that stand. */
+  readonly established: ReadonlySet<string>;
+}
+
+/**
+ * Options of a machine. One whose making failed half way is made anew as long as its node never stood: an update starts
+ * it, but leaves its system disk as small as the image, and nobody would notice. Once a node stands, nothing that fails
+ * may have its disks deleted: `npm run recover` reads such a machine anew, and the next `up` resizes its disk.
+ */
+export const vmOptions = ({ node, established }: VmOptionsArgs) => ({
+  replacementTrigger: node.generation,
+  deleteBeforeReplace: true,
+  ignoreChanges: ignoredOf(node),
+  // Source: pulumi/pulumi, pkg/resource/deploy/step_generator.go, `initErrorSpecialKey`
+  ...(isNode(node) && !established.has(node.name) ? { replaceOnChanges: ["#initerror"] } : {}),
+});
 
 /** A virtual machine with its disks, and a static address that its cloud-init drive tells it. */
 export function vmArgs({ node, stage, origin, userData }: VmArgs): VmLegacyArgs {

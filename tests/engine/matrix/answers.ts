@@ -191,7 +191,36 @@ const kubernetes: Row<Trouble> = {
   unreachable: [{ of: "later Secret", trouble: { kind: "outage" }, outcome: later(/connection refused|unreachable/) }],
 };
 
+const inProxmox = (message: string): Trouble => ({ kind: "refuse", code: "500", message });
+
+const proxmoxve: Row<Trouble> = {
+  "too many requests": [{ of: "Image", trouble: tooMany, outcome: later(/429/) }],
+  "internal error": [{ of: "Image", trouble: page(500), outcome: later(/500/) }],
+  "bad gateway": [{ of: "Image", trouble: page(502), outcome: later(/502/) }],
+  unavailable: [{ of: "Machine", trouble: page(503), outcome: "absorbed" }],
+  "gateway timeout": [{ of: "Image", trouble: page(504), outcome: later(/504/) }],
+  "sold out": [{ of: "Image", trouble: inProxmox("not enough space"), outcome: later(/not enough space/) }],
+  locked: [{ of: "Disk", trouble: inProxmox("VM is locked (clone)"), leavesIt: true, outcome: later(/locked/) }],
+  conflict: cannot("a configuration's digest is compared only where a client sends one, and the provider sends none"),
+  "failed action": [
+    { of: "Image", trouble: { kind: "failed-action" }, outcome: later(/failed to complete/) },
+    { of: "Machine", trouble: { kind: "failed-action" }, outcome: later(/failed to complete/) },
+    { of: "Disk", trouble: { kind: "failed-action" }, leavesIt: true, outcome: later(/failed to complete/) },
+  ],
+  "slow action": [{ of: "Image", trouble: { kind: "slow-action", seconds }, outcome: "absorbed" }],
+  "slow answer": [{ of: "Image", trouble: { kind: "slow-reply", seconds }, outcome: "absorbed" }],
+  "dropped before": [{ of: "Machine", trouble: { kind: "drop-before" }, outcome: later(broken) }],
+  "dropped after": [
+    { of: "Image", trouble: { kind: "drop-after" }, outcome: later(broken) },
+    // Names are not unique there: another one is made, and the first stays, stopped and without a start.
+    { of: "Machine", trouble: { kind: "drop-after" }, outcome: later(broken) },
+  ],
+  "wrong token": [{ of: "Image", trouble: { kind: "wrong-token" }, outcome: later(/401/) }],
+  forbidden: [{ of: "Machine", trouble: refused("403"), outcome: later(/403/) }],
+  unreachable: [{ of: "later Machine", trouble: { kind: "outage" }, outcome: later(/connection refused/) }],
+};
+
 /** Of services by the trouble that their door is given, of machines by what befalls the command. */
-export const answers = { hcloud, cloudflare, tailscale, command, kubernetes } as const satisfies Readonly<
+export const answers = { hcloud, cloudflare, tailscale, command, kubernetes, proxmoxve } as const satisfies Readonly<
   Record<Provider, Row<Trouble> | Row<Interruption>>
 >;

@@ -9,12 +9,14 @@ export function createArms() {
     cloudflare: createFaults(),
     tailscale: createFaults(),
     kubernetes: createFaults(),
+    proxmox: createFaults(),
   };
   const doorOf = {
     hcloud: "hetzner",
     cloudflare: "cloudflare",
     tailscale: "tailscale",
     kubernetes: "kubernetes",
+    proxmoxve: "proxmox",
   } as const;
   const armed = new Map<Order, Fault>();
   const waiting = new Set<Order>();

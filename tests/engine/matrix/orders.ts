@@ -2,7 +2,7 @@ import type { Trouble } from "../../../rehearsal/clouds/http/faults.ts";
 import type { Interruption } from "../../../rehearsal/hosts/interruption.ts";
 import { type Answer, answers, type Cell, type Outcome } from "./answers.ts";
 import { type FaultName, faultNames } from "./faults.ts";
-import { type Provider, providers, type Victim, victims } from "./victims.ts";
+import { isLater, type Provider, providers, type Victim, victims } from "./victims.ts";
 
 // The product of providers and faults, each cell that is run dealt out to resources of prod.
 
@@ -31,41 +31,36 @@ const isLast = ({ outcome, leavesIt }: Pick<Answer<unknown>, "outcome" | "leaves
   outcome === "absorbed" || outcome.way === "recover" || leavesIt === true;
 
 /**
- * Every order. Those of one victim follow each other, in this order, one in each `up`.
+ * Every order. Those of one resource follow each other, in this order, one in each `up`.
  * @throws Error when there are too few victims of a kind
  */
 export function allOrders(): readonly Order[] {
   return providers.flatMap((provider) => {
-    const queues = new Map<Victim, Order[]>(victims[provider].map((victim) => [victim, []]));
+    const queues = new Map<string, Order[]>(
+      victims[provider].map(({ resource, kind }) => [keyOf({ resource, kind }), []]),
+    );
     for (const fault of faultNames) {
       const cell = cellOf(provider, fault);
       if ("cannot" in cell) continue;
       for (const { of, ...answer } of cell) {
-        const queue = freest(queues, { of, needsLast: isLast(answer), name: `${provider}, ${fault}` });
-        const order = { provider, fault, victim: queue.victim, ...answer };
-        if (isLast(order)) queue.orders.push(order);
-        else queue.orders.unshift(order);
+        const free = victims[provider]
+          .filter((victim) => (of === undefined ? !isLater(victim) : victim.kind === of))
+          .map((victim) => ({ victim, queue: queues.get(keyOf(victim)) ?? [] }))
+          .filter(({ queue }) => !isLast(answer) || !queue.some(isLast))
+          .toSorted((one, other) => one.queue.length - other.queue.length)[0];
+        if (free === undefined)
+          throw new Error(`${provider}, ${fault}: no ${of ?? "victim"} is left → name one more in victims.ts`);
+        const order = { provider, fault, victim: free.victim, ...answer };
+        if (isLast(order)) free.queue.push(order);
+        else free.queue.unshift(order);
       }
     }
     return [...queues.values()].flat();
   });
 }
 
-interface Wanted {
-  readonly of: string | undefined;
-  readonly needsLast: boolean;
-  readonly name: string;
-}
-
-function freest(queues: ReadonlyMap<Victim, Order[]>, { of, needsLast, name }: Wanted) {
-  const free = [...queues]
-    .filter(([victim]) => (of === undefined ? !victim.kind.startsWith("later ") : victim.kind === of))
-    .filter(([, orders]) => !needsLast || !orders.some(isLast))
-    .toSorted(([, one], [, other]) => one.length - other.length);
-  const [first] = free;
-  if (first === undefined) throw new Error(`${name}: no ${of ?? "victim"} is left → name one more in victims.ts`);
-  return { victim: first[0], orders: first[1] };
-}
+/** What is made first, and what is changed later, is in a queue of its own. */
+const keyOf = (victim: Pick<Victim, "resource" | "kind">): string => `${victim.resource} ${isLater(victim)}`;
 
 /** One order for each fault, going round the providers, so that each of them has its share. */
 export function fewOrders(): readonly Order[] {

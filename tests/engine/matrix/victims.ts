@@ -1,6 +1,6 @@
 import type { Match } from "../../../rehearsal/clouds/http/faults.ts";
 
-// Resources of prod that faults are ordered for, and how a request for each is told from the others.
+// Resources of stacks that faults are ordered for, and how a request for each is told from the others.
 
 /** One request, or one command on a machine. */
 export type Aim =
@@ -148,6 +148,30 @@ const kubernetes: readonly Victim[] = [
   ),
 ];
 
+const hosts = ["1", "2", "3"] as const;
+
+const proxmoxve: readonly Victim[] = [
+  ...each(
+    "Image",
+    hosts,
+    (host) => posted(`/nodes/pve${host}/storage/*/download-url`),
+    (host) => `pve${host}-image`,
+  ),
+  ...each(
+    "Machine",
+    hosts,
+    (host) => posted(`/nodes/pve${host}/qemu`),
+    (host) => `node-${host}`,
+  ),
+  // The second of the requests that a machine is made by.
+  ...each(
+    "Disk",
+    hosts,
+    (host) => ({ match: { method: "PUT", path: `/nodes/pve${host}/qemu/*/resize` } }),
+    (host) => `node-${host}`,
+  ),
+];
+
 /**
  * Made or changed by an edit when all else stands: a service that goes away takes with it whatever else is asked of it. It does so
  * after its answer to what the program asks before it makes anything, or to the first request where it asks nothing.
@@ -160,17 +184,27 @@ const later = {
   })),
   command: [],
   kubernetes: each("later Secret", ["secret/databases/late"], () => ({ match: {} })),
+  proxmoxve: each("later Machine", ["node-2"], () => ({ match: { method: "GET", path: "/version" } })),
 } as const;
 
-/** The edit that they are made or changed by, merged into the sections of prod. */
-export const laterSections = {
+/** Stacks that victims are of. */
+export const stacks = {
+  prod: ["hcloud", "cloudflare", "tailscale", "command", "kubernetes"],
+  "homelab-production": ["proxmoxve"],
+} as const satisfies Readonly<Record<string, readonly Provider[]>>;
+
+/** The edit of prod that they are made or changed by. */
+export const laterInProd = {
   hetzner: { ingress: { type: "lb21" } },
   pools: { worker: { count: 4 } },
   dns: { records: { "late.example.com": {} } },
   secrets: { late: { type: "opaque", namespaces: ["databases"], data: { of: "no secret" } } },
 };
 
-export const isLater = ({ kind }: Victim): boolean => kind.startsWith("later ");
+/** And that of homelab-production. */
+export const laterInHomelab = { pools: { node: { cores: 8 } } };
+
+export const isLater = ({ kind }: Pick<Victim, "kind">): boolean => kind.startsWith("later ");
 
 export const victims = {
   hcloud: [...hcloud, ...later.hcloud],
@@ -178,6 +212,7 @@ export const victims = {
   tailscale: [...tailscale, ...later.tailscale],
   command: [...command, ...later.command],
   kubernetes: [...kubernetes, ...later.kubernetes],
+  proxmoxve: [...proxmoxve, ...later.proxmoxve],
 } as const;
 
 export type Provider = keyof typeof victims;

@@ -49,6 +49,12 @@ function serveOthers(app: App, api: Api): void {
     callerOf(api, c);
     return answer(c, tasks.status(decodeURIComponent(c.req.param("upid"))));
   });
+  // Stops a task; one that has ended already is none the worse for it.
+  app.delete("/nodes/:node/tasks/:upid", (c) => {
+    callerOf(api, c);
+    tasks.status(decodeURIComponent(c.req.param("upid")));
+    return answer(c, null);
+  });
   app.get("/nodes/:node/tasks/:upid/log", (c) => {
     callerOf(api, c);
     return answer(c, tasks.log(decodeURIComponent(c.req.param("upid"))));
