@@ -36,7 +36,7 @@ export function createMachines(stage: LoadedStage, { established, providers }: M
         {
           stage,
           nodes: nodesOn(machines, "hetzner"),
-          identities,
+          ...{ identities, established },
           ...(tailnet === undefined ? {} : { tailnet }),
           gatewayDocument: (gateway, secrets) => natGatewayDocument(stage, gateway, secrets),
         },

@@ -92,10 +92,13 @@ function isOurs(sight: Sight): sight is Sight & { readonly found: Found } {
 
 /**
  * Whether an update can do nothing for it: the providers of services note what they have begun to make, and when that
- * fails, some of them find nothing that they could update. Kubernetes' goes on waiting, and Helm has records.
+ * fails, some of them find nothing that they could update. Kubernetes' goes on waiting, and Helm has records. A server
+ * at Hetzner looks whole when it is read anew, and is not: the program knows it by what is noted, and replaces it.
  */
 function isStuck(resource: StackResource): boolean {
-  return resource.unfinished === true && resource.awaitsReplacement !== true && lookupOf(resource).kind === "ask";
+  const { unfinished, awaitsReplacement, type } = resource;
+  if (unfinished !== true || awaitsReplacement === true || type === "hcloud:index/server:Server") return false;
+  return lookupOf(resource).kind === "ask";
 }
 
 function clearing({ operation, resource }: PendingOperation, sight: Sight | undefined): Action {

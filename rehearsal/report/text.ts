@@ -74,7 +74,7 @@ export function timelineText({ makespan, criticalPath, lowerBound }: Timeline, s
 export function faultsText(faults: readonly FaultReport[], runs: number, style: Style): string {
   const lines = faults.map(({ urn, fault, run, recovered, command, leftBehind }) => {
     const outcome = recovered === undefined ? style.red("did not recover") : `recovered in run ${recovered}`;
-    const help = command === undefined ? "" : `\n                   after ${command}`;
+    const help = command === undefined ? "" : `\n                   after npm run recover, which does: ${command}`;
     const rest =
       leftBehind === undefined
         ? ""

@@ -366,11 +366,14 @@ describe("the plan", () => {
     });
   });
 
-  test("what was never finished is read anew, unless its provider goes on with it by itself", () => {
-    const namespace = { ...server, type: "kubernetes:core/v1:Namespace", urn: "namespace" };
-    const resources = [server, namespace].map((each) => ({ ...each, unfinished: true as const }));
+  test("what was never finished is read anew, unless its provider goes on with it or the program replaces it", () => {
+    const types = ["hcloud:index/networkSubnet:NetworkSubnet", "kubernetes:core/v1:Namespace", server.type];
+    const resources = types.map((type) => ({
+      ...{ ...server, type, urn: type, unfinished: true as const },
+      inputs: { networkId: 7, ipRange: "10.0.1.0/24" },
+    }));
     expect(planRecovery({ ...nothing, resources }).actions).toEqual([
-      { do: "refresh", urn, why: "it was never finished" },
+      { do: "refresh", urn: types[0], why: "it was never finished" },
     ]);
   });
 

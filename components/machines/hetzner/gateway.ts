@@ -22,9 +22,11 @@ export interface GatewayRequest {
   readonly firewall: hcloud.Firewall;
   readonly sshKey: hcloud.SshKey;
   readonly labels: Record<string, string>;
-  /** Renders its boot document. */
+  /** Whether the stage's nodes have ever stood. */
+  readonly stands: boolean;
   /** Absent: it joins none. */
   readonly tailnet?: Tailnet;
+  /** Renders its boot document. */
   readonly document: (
     gateway: {
       readonly hostname: string;
@@ -54,6 +56,7 @@ export function createGateway(request: GatewayRequest, opts: pulumi.ComponentRes
       labels: request.labels,
       protect: false,
       generation: gateway.generation,
+      stands: request.stands,
       document: pulumi.output((secrets: BootSecrets) =>
         request.document(
           { hostname, address: gateway.address, network: plan, networkName: request.networkName },

@@ -16,6 +16,7 @@ import type {
   MachineRequest,
 } from "../machine.ts";
 import type { Identities } from "../operator.ts";
+import { remadeUnless, stands } from "../remade.ts";
 import type { Tailnet } from "../tailnet.ts";
 import { firewall } from "./firewall.ts";
 import { createGateway, type GatewayRequest } from "./gateway.ts";
@@ -34,6 +35,8 @@ export interface HetznerArgs {
   readonly stage: HetznerStage;
   readonly nodes: readonly HetznerNode[];
   readonly identities: Identities;
+  /** Names of the nodes that stand. */
+  readonly established: ReadonlySet<string>;
   /** That every machine joins; absent: none. */
   readonly tailnet?: Tailnet;
   /** Renders a gateway's boot document. */
@@ -103,13 +106,11 @@ export class Hetzner
           name: `${plan.name}-gateway`,
           networkName: plan.name,
           gateway: plan.network.gateway,
-          network,
-          plan: plan.network,
-          stage,
-          identities,
+          ...{ network, stage, identities, plan: plan.network },
           firewall: gatewayFirewall,
           sshKey: this.#sshKey,
           labels: { ...tags, role: "gateway" },
+          stands: args.established.size > 0,
           ...(args.tailnet === undefined ? {} : { tailnet: args.tailnet }),
           document: args.gatewayDocument,
         },
@@ -133,11 +134,11 @@ export class Hetzner
       {
         ...this.#shape(node),
         generation: node.generation,
+        stands: stands(node, this.#args.established),
         document,
         authorizedKeys: stage.access.authorizedKeys,
         operator: identities.operator,
-        sshKey: this.#sshKey,
-        hostKey: identities.hostKey(node.name),
+        ...{ sshKey: this.#sshKey, hostKey: identities.hostKey(node.name) },
         connection: (hostKey, publicAddress) => this.#connection(node, hostKey, publicAddress),
         ...(tailnet === undefined ? {} : { tailnet }),
         after,
@@ -162,7 +163,7 @@ export class Hetzner
       {
         parent,
         replacementTrigger: node.generation,
-        deleteBeforeReplace: true,
+        ...remadeUnless(stands(node, this.#args.established)),
         ignoreChanges: ofNewServers,
         dependsOn: [...shape.network.ready, ...after],
       },

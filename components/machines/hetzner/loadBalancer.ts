@@ -1,8 +1,8 @@
 import * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
+import { remadeWhenUnfinished } from "../remade.ts";
 import { asNumber } from "./ids.ts";
 import type { Network } from "./network.ts";
-import { remadeWhenUnfinished } from "./remade.ts";
 
 export interface Service {
   readonly role: string;

@@ -1,8 +1,8 @@
 import * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
 import type { HetznerNetwork } from "../../../config/networks/hetzner.ts";
+import { remadeWhenUnfinished } from "../remade.ts";
 import { asNumber } from "./ids.ts";
-import { remadeWhenUnfinished } from "./remade.ts";
 
 export interface NetworkArgs {
   /** Name at Hetzner. */

@@ -4,12 +4,15 @@ import type * as tls from "@pulumi/tls";
 import type { Document } from "../../../lib/bootstrap/types.ts";
 import { firstBoot, installHostKey } from "../boot.ts";
 import type { BootSecrets, Connection } from "../machine.ts";
+import { remadeUnless } from "../remade.ts";
 import { type Tailnet, tailnetDevice } from "../tailnet.ts";
 import { ofNewServers, type ServerShape, serverInputs } from "./shape.ts";
 
 export interface ServerArgs extends ServerShape {
   /** A higher one replaces the server. */
   readonly generation: number;
+  /** Whether a server of its name has ever stood. */
+  readonly stands: boolean;
   readonly document: pulumi.Output<(secrets: BootSecrets) => Document>;
   readonly authorizedKeys: readonly string[];
   readonly operator: tls.PrivateKey;
@@ -58,7 +61,7 @@ export class Server extends pulumi.ComponentResource {
       },
       {
         ...renewed,
-        deleteBeforeReplace: true,
+        ...remadeUnless(args.stands),
         ignoreChanges: ofNewServers,
         dependsOn: [...args.network.ready, ...args.after],
       },

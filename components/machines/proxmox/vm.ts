@@ -6,6 +6,7 @@ import type { PoolOn } from "../../../config/pools.ts";
 import { cidr, firstAddress } from "../../../lib/address.ts";
 import { isNode, type PlannedMachine } from "../../../lib/nodes.ts";
 import { hostOf, sizeOf } from "../../../lib/proxmox/nodes.ts";
+import { remadeUnless, stands } from "../remade.ts";
 import type { ProxmoxStage } from "./stage.ts";
 
 /** What a machine's system disk is made of: the image downloaded to its Proxmox node, or a template. */
@@ -35,17 +36,10 @@ export interface VmOptionsArgs {
   readonly established: ReadonlySet<string>;
 }
 
-/**
- * Options of a machine. One whose making failed half way is made anew as long as its node never stood: an update starts
- * it, but leaves its system disk as small as the image, and nobody would notice. Once a node stands, nothing that fails
- * may have its disks deleted: `npm run recover` reads such a machine anew, and the next `up` resizes its disk.
- */
 export const vmOptions = ({ node, established }: VmOptionsArgs) => ({
   replacementTrigger: node.generation,
-  deleteBeforeReplace: true,
   ignoreChanges: ignoredOf(node),
-  // Source: pulumi/pulumi, pkg/resource/deploy/step_generator.go, `initErrorSpecialKey`
-  ...(isNode(node) && !established.has(node.name) ? { replaceOnChanges: ["#initerror"] } : {}),
+  ...remadeUnless(stands(node, established)),
 });
 
 /** A virtual machine with its disks, and a static address that its cloud-init drive tells it. */
