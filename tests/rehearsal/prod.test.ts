@@ -4,6 +4,7 @@ import { destroy, runProgram } from "../../rehearsal/engine/run.ts";
 import { loadStackConfig } from "../../rehearsal/engine/stack-file.ts";
 import { emptyState, type State } from "../../rehearsal/engine/state.ts";
 import { createWorld, type World } from "../../rehearsal/world.ts";
+import { isLater, moreHosts, stacks, victims } from "../engine/matrix/victims.ts";
 
 /** `prod`, rehearsed by the unmodified program against one world through its life. */
 const stack = loadStackConfig(process.cwd(), "prod");
@@ -56,6 +57,13 @@ test("prod is made, and made again changes nothing", async () => {
   expect(first.steps.filter(({ error }) => error !== undefined)).toEqual([]);
   expect(first.outputs.established).toEqual(["cp-1", "cp-2", "cp-3", "worker-1", "worker-2", "worker-3"]);
   expect(changes(await up())).toEqual([]);
+  // What the engine test of failures is ordered for.
+  const names = new Set(first.steps.map(({ name }) => name));
+  const made = stacks.prod
+    .flatMap((provider) => victims[provider].filter((victim) => !isLater(victim)))
+    .map(({ resource }) => resource)
+    .filter((resource) => !moreHosts.some((host) => resource.startsWith(host)));
+  expect(made.filter((resource) => !names.has(resource))).toEqual([]);
 }, 60_000);
 
 /** What the tailnet calls its devices. */
