@@ -8,7 +8,10 @@ export const storageStandIns: readonly (readonly [chart: string, standIn: StandI
   [
     "longhorn",
     {
-      values: { metrics: { serviceMonitor: { enabled: false } } },
+      values: {
+        persistence: { defaultClass: true, reclaimPolicy: "Delete" },
+        metrics: { serviceMonitor: { enabled: false } },
+      },
       workloads: [
         {
           kind: "DaemonSet",
@@ -83,6 +86,7 @@ export const storageStandIns: readonly (readonly [chart: string, standIn: StandI
   [
     "nfs-subdir-external-provisioner",
     {
+      values: { storageClass: { name: "nfs-client", defaultClass: false, reclaimPolicy: "Delete" } },
       workloads: [
         {
           kind: "Deployment",
@@ -95,6 +99,7 @@ export const storageStandIns: readonly (readonly [chart: string, standIn: StandI
   [
     "democratic-csi",
     {
+      values: { csiDriver: { name: "" }, storageClasses: [] },
       workloads: [
         {
           kind: "Deployment",
