@@ -1,5 +1,6 @@
 # Takes $name out of the cluster, dead or alive: etcd snapshot, drain, etcd member, disk, Node. $peers are control planes
-# to ask. They were written down when $name joined: which of them, and who else, is a member now, etcd itself knows.
+# to ask; the node itself, when it was the first. They were written down when it joined: which of them, and who else, is a
+# member now, etcd itself knows.
 # shellcheck shell=sh disable=SC2154 # name, address, peers come from the step's parameters
 
 for peer in $peers; do
@@ -11,12 +12,15 @@ list=$(members "$peer")
 own=$(printf '%s\n' "$list" | awk -F '|' -v name="$name" '$2 == name { print $1 }')
 
 if [ -n "$own" ]; then
-  [ "$(printf '%s\n' "$list" | wc -l)" -gt 1 ] ||
+  others=$(printf '%s\n' "$list" | awk -F '|' -v name="$name" '$2 != name { print $4 }')
+  [ -n "$others" ] ||
     fail "$name holds the last etcd member, and removing it would end the cluster: nothing was changed. To remove the cluster, destroy the stack"
-  for each in $(printf '%s\n' "$list" | awk -F '|' -v name="$name" '$2 != name { print $4 }'); do
+  for each in $others; do
     healthy "$each" etcd ||
       fail "etcd at $each is not healthy, and two changes at once risk the quorum: nothing was changed. Bring it back, or remove it before $name"
   done
+  # Whoever stays is asked from now on.
+  peer=$each
   keep=${XDG_STATE_HOME:-$HOME/.local/state}/groundwork/etcd
   mkdir -p "$keep"
   snapshot=$keep/before-$name-left-$(date -u +%Y%m%dT%H%M%SZ).db

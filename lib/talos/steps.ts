@@ -3,25 +3,10 @@ import { stepHead } from "../bootstrap/shell.ts";
 import { base64 } from "./secrets.ts";
 
 /** What a step does; its body is cloud-init/steps/<verb>.sh. All run where the program does, and drive talosctl. */
-type Verb =
-  | "talos-apply"
-  | "talos-bootstrap"
-  | "talos-member"
-  | "talos-leave"
-  | "talos-reset"
-  | "talos-kubeconfig"
-  | "talos-etcd-backup";
+type Verb = "talos-apply" | "talos-bootstrap" | "talos-member" | "talos-leave" | "talos-reset" | "talos-kubeconfig";
 
 /** Seconds that each step gives itself. */
-export const stepSeconds = {
-  apply: 1800,
-  bootstrap: 900,
-  member: 900,
-  leave: 1800,
-  reset: 300,
-  kubeconfig: 300,
-  backup: 600,
-};
+export const stepSeconds = { apply: 1800, bootstrap: 900, member: 900, leave: 1800, reset: 300, kubeconfig: 300 };
 
 interface Machine {
   /** Host name, the Kubernetes Node's too. */
@@ -57,11 +42,13 @@ export function memberStep(args: Machine & { readonly role: Role; readonly peer:
   return step("talos-member", { ...args });
 }
 
-/** Takes a node out of the cluster, dead or alive. `peers`: addresses of the control planes that stay. */
+/**
+ * Takes a node out of the cluster, dead or alive. `peers`: addresses of the other control planes. The only one is asked
+ * itself, since others may have come by then: etcd knows them. While there are none it refuses.
+ */
 export function leaveStep(args: Machine & { readonly peers: readonly string[] }): string {
-  if (args.peers.length === 0)
-    throw new Error(`${args.name} cannot leave: no control plane would stay → destroy the stack instead`);
-  return step("talos-leave", { ...args, peers: args.peers.join(" ") });
+  const { peers, address } = args;
+  return step("talos-leave", { ...args, peers: (peers.length === 0 ? [address] : peers).join(" ") });
 }
 
 /** Wipes a machine that goes with its whole cluster, and leaves it in maintenance mode. */
@@ -72,16 +59,6 @@ export function resetStep(args: Machine): string {
 /** Prints the administrator's kubeconfig. */
 export function kubeconfigStep(args: Omit<Machine, "name">): string {
   return step("talos-kubeconfig", { ...args });
-}
-
-/**
- * Brings a snapshot of etcd here, to `file`, an absolute path, from the first of `peers` (addresses of control planes) that
- * gives one. Prints `<address>|<bytes>`.
- */
-export function backupStep(
-  args: Omit<Machine, "name" | "address"> & { readonly peers: readonly string[]; readonly file: string },
-): string {
-  return step("talos-etcd-backup", { ...args, peers: args.peers.join(" ") });
 }
 
 /** Standard input of every step: the talosconfig, then the step's own text. Secret. */

@@ -60,7 +60,9 @@ export async function startMachines(args: StartMachinesArgs): Promise<StartedMac
     joinTailnet: (request, machine) => joinTailnet(tailscale, request, machine),
     ...(interrupt === undefined ? {} : { interrupt }),
     async onNodeJoined(node) {
-      await kube.addNode(nodeOf(node, machines));
+      const config = configOf(node.name, machines);
+      await kube.serveAs(config["tls-san"] ?? []);
+      await kube.addNode(nodeOf(node, config));
       await bundled();
     },
     onNodeLeft: ({ name }) => kube.removeNode(name),
@@ -123,14 +125,19 @@ async function ownEndpoint({
   return () => undefined;
 }
 
-/** A Node as its kubelet registers it: by the configuration of k3s that lies on the machine. */
-function nodeOf({ name, address, role }: ClusterNode, machines: Machines): NodeArgs {
-  const machine = machines.get(name);
-  const config = parse(machine.host.read("/etc/rancher/k3s/config.yaml") ?? "") as {
-    readonly "node-label"?: readonly string[];
-    readonly "node-taint"?: readonly string[];
-    readonly "kubelet-arg"?: readonly string[];
-  };
+interface K3sConfig {
+  readonly "node-label"?: readonly string[];
+  readonly "node-taint"?: readonly string[];
+  readonly "kubelet-arg"?: readonly string[];
+  readonly "tls-san"?: readonly string[];
+}
+
+/** The configuration of k3s that lies on a machine. */
+const configOf = (name: string, machines: Machines): K3sConfig =>
+  parse(machines.get(name).host.read("/etc/rancher/k3s/config.yaml") ?? "") as K3sConfig;
+
+/** A Node as its kubelet registers it. */
+function nodeOf({ name, address, role }: ClusterNode, config: K3sConfig): NodeArgs {
   const uninitialised = (config["kubelet-arg"] ?? []).includes("cloud-provider=external");
   return {
     ...{ name, address, role },

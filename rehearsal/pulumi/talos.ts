@@ -13,7 +13,7 @@ import type { StackValues } from "../world/accounts.ts";
 import { lanOf, runnerNetworks } from "../world/lan.ts";
 import { createTalos } from "../world/talos.ts";
 import type { ControlPlane } from "./kube/control-plane.ts";
-import { adminKubeconfig } from "./kube/pki.ts";
+import { adminKubeconfig, issueAdmin } from "./kube/pki.ts";
 import { isStatus } from "./kube/watch.ts";
 import { RealTalosctl } from "./real-talosctl.ts";
 
@@ -99,8 +99,11 @@ class FollowedCluster {
     });
     this.talosctl = new Talosctl({
       ...{ machines: this.machines, now: this.now },
-      kubeconfig: ({ main }) =>
-        adminKubeconfig({ server: main.cluster.controlPlane.endpoint, name: main.cluster.clusterName, pki: kube.pki }),
+      kubeconfig: async ({ main: { cluster } }) =>
+        adminKubeconfig({
+          ...{ server: cluster.controlPlane.endpoint, name: cluster.clusterName },
+          pki: { ...kube.pki, admin: await issueAdmin(kube.pki.authority) },
+        }),
       hasNetwork: (configuration) => this.#hasNetwork(configuration),
       judge: (file, configuration) => this.#real.judge(file, configuration),
     });
@@ -140,6 +143,7 @@ class FollowedCluster {
         this.#nodes.add(node.name);
         const { name, labels, taints, externalCloudProvider: uninitialised } = node;
         const role = node.role === "server" ? "control-plane" : "worker";
+        this.#then(() => kube.serveAs(configuration.main.cluster.apiServer?.certSANs ?? []));
         this.#then(() => kube.addNode({ name, role, address, labels, taints, uninitialised }));
       }
       for (const at of node.role === "server" ? [address, ...configuration.shared] : [])

@@ -21,6 +21,7 @@ const mainDocument = z.object({
     id: z.string(),
     clusterName: z.string(),
     controlPlane: z.object({ endpoint: z.string() }),
+    apiServer: z.object({ certSANs: z.array(z.string()) }).optional(),
     allowSchedulingOnControlPlanes: z.boolean().default(false),
     ca: authority,
     network: z.object({ cni: z.object({ name: z.string() }) }),

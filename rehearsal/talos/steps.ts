@@ -123,6 +123,11 @@ export function createTalosSteps({ machines, disks }: TalosStepsArgs): Readonly<
         );
       }
       const node = cluster.nodes.get(name);
+      if (node?.role === "server" && quorum(cluster).voters.length === 1)
+        throw exited(
+          request,
+          `${name} holds the last etcd member, and removing it would end the cluster: nothing was changed. To remove the cluster, destroy the stack`,
+        );
       const others = deadMembers(cluster).filter((member) => member !== name);
       if (node?.role === "server" && others.length > 0) {
         throw exited(
@@ -155,7 +160,7 @@ export function createTalosSteps({ machines, disks }: TalosStepsArgs): Readonly<
           `the control plane at ${address} gives no kubeconfig after ${deadline(request) - request.at}s`,
         );
       }
-      return { stdout: await request.clusters.kubeconfig(cluster), until: from + durations.step.kubeconfig };
+      return { stdout: await request.clusters.newKubeconfig(cluster), until: from + durations.step.kubeconfig };
     },
   };
 }

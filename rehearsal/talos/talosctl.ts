@@ -17,8 +17,8 @@ export interface TalosctlArgs {
   readonly machines: TalosMachines;
   /** The machines' clock, seconds. */
   readonly now: () => number;
-  /** Of the first machine that a cluster is started on. */
-  readonly kubeconfig: (configuration: Configuration) => string;
+  /** The cluster's, with a certificate that is made for it. */
+  readonly kubeconfig: (configuration: Configuration) => Promise<string>;
   /** Whether the cluster's pods have a network. */
   readonly hasNetwork: (configuration: Configuration) => Promise<boolean>;
   /** What stands against a machine configuration in a file; undefined: nothing. */
@@ -236,10 +236,10 @@ export class Talosctl {
     return "";
   }
 
-  #kubeconfig(file: string, member: Member): string {
+  async #kubeconfig(file: string, member: Member): Promise<string> {
     if (this.#node(member) === undefined)
       throw new Refusal("error copying: rpc error: code = Unknown desc = no kubeconfig yet");
-    writeFileSync(file, this.#args.kubeconfig(member.configuration), { mode: 0o600 });
+    writeFileSync(file, await this.#args.kubeconfig(member.configuration), { mode: 0o600 });
     return "";
   }
 }

@@ -53,7 +53,7 @@ beforeAll(async () => {
   talosctl = new Talosctl({
     machines,
     now: () => ((performance.now() - began) / 1000) * speed,
-    kubeconfig: ({ main }) => `server: ${main.cluster.controlPlane.endpoint}\n`,
+    kubeconfig: ({ main }) => Promise.resolve(`server: ${main.cluster.controlPlane.endpoint}\n`),
     hasNetwork: () => Promise.resolve(false),
     judge: () => Promise.resolve(undefined),
   });

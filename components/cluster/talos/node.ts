@@ -109,10 +109,8 @@ export class TalosClusterNode extends pulumi.ComponentResource {
       `${node.id}-member`,
       {
         create: memberStep({ ...machine, role: node.role, peer: peer.address, timeout: stepSeconds.member }),
-        delete:
-          others.length === 0
-            ? "true"
-            : leaveStep({ ...machine, peers: others.map(({ address }) => address), timeout: stepSeconds.leave }),
+        // Of the only control plane it refuses, as the cluster would end: one that is taken apart whole spares it.
+        delete: leaveStep({ ...machine, peers: others.map(({ address }) => address), timeout: stepSeconds.leave }),
         // A node whose configuration or machine changed is looked at again before its successor changes.
         stdin: pulumi
           .all([this.#args.talosconfig, this.#configuration])

@@ -25,7 +25,10 @@ export interface Clusters {
   all(): readonly Cluster[];
   /** The cluster that a host's k3s belongs to. */
   of(host: Host): Cluster | undefined;
+  /** The administrator's, always the same: it lies on the servers. */
   kubeconfig(cluster: Cluster): Promise<string>;
+  /** One with a certificate of its own, as whoever makes them on demand hands them out. */
+  newKubeconfig(cluster: Cluster): Promise<string>;
   /** Answers for an address that speaks for a cluster's API without its authority: an API server proxy in a tailnet. */
   proxy(hostname: string, cluster: Cluster): void;
   /** Whom a kubeconfig reaches, by its authority and its server address. */
@@ -43,6 +46,9 @@ export function createClusters(args: {
   const clusters: Cluster[] = [];
   const proxies = new Map<string, Cluster>();
   const kubeconfigs = new Map<Cluster, Promise<string>>();
+  let issued = 0;
+  const issue = ({ pki }: Cluster, name: string): Promise<string> =>
+    adminKubeconfig({ pki, source: createSource(args.seed, name), now: clock() });
   // Asked for every object of a platform: reading a kubeconfig and its certificates takes longer than making one.
   const entryOf = remembered(currentEntry);
   const refusalOf = remembered((pki: Pki) => remembered((entry: Entry) => refusal(entry, pki)));
@@ -73,13 +79,11 @@ export function createClusters(args: {
     all: () => clusters.filter(isAlive),
     of: (host) => clusters.find((cluster) => [...cluster.nodes.values()].some((node) => node.host === host)),
     kubeconfig(cluster) {
-      const index = clusters.indexOf(cluster);
-      const made =
-        kubeconfigs.get(cluster) ??
-        adminKubeconfig({ pki: cluster.pki, source: createSource(args.seed, `administrator ${index}`), now: clock() });
+      const made = kubeconfigs.get(cluster) ?? issue(cluster, `administrator ${clusters.indexOf(cluster)}`);
       kubeconfigs.set(cluster, made);
       return made;
     },
+    newKubeconfig: (cluster) => issue(cluster, `administrator ${clusters.indexOf(cluster)} ${issued++}`),
     proxy(hostname, cluster) {
       proxies.set(hostname, cluster);
     },

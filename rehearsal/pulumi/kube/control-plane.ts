@@ -1,14 +1,16 @@
-import { existsSync, mkdirSync } from "node:fs";
+import type { X509Certificate } from "node:crypto";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { get as getSecurely } from "node:https";
 import { join, resolve } from "node:path";
+import { connect } from "node:tls";
 import { CoreV1Api, KubeConfig, VersionApi } from "@kubernetes/client-node";
 import { controlPlanePrograms, ensurePrograms } from "./binaries.ts";
 import { initialiseNode } from "./cloud-controller.ts";
 import { components, writeFiles } from "./components.ts";
 import { serveLoadBalancers } from "./load-balancers.ts";
 import { type NodeArgs, nodeObject } from "./nodes.ts";
-import { adminKubeconfig, createPki, type KeyPair, type Pki } from "./pki.ts";
+import { adminKubeconfig, createPki, issueServer, type KeyPair, type Pki } from "./pki.ts";
 import { type Daemon, freePorts, startDaemon, until } from "./processes.ts";
 import { provisionVolumes } from "./storage.ts";
 import { isStatus, type Watcher } from "./watch.ts";
@@ -41,6 +43,8 @@ export interface ControlPlane {
   addNode(node: NodeArgs): Promise<void>;
   /** Takes a node and the pods on it out of the API, as when its machine is gone. */
   removeNode(name: string): Promise<void>;
+  /** Clients call the API server by these names and addresses too from now on. */
+  serveAs(names: readonly string[]): Promise<void>;
   /** What a cloud controller does: takes the taint off with which a node waits for it. */
   initialise(name: string): Promise<void>;
   /** What the helpers beside Kubernetes (volumes, load balancers, conversions) could not do; empty when all is well. */
@@ -66,8 +70,15 @@ export async function startControlPlane(args: ControlPlaneArgs): Promise<Control
   const { podCidr = "10.42.0.0/16", serviceCidr = "10.43.0.0/16" } = args;
   const ports = await choosePorts();
   const serverUrl = `https://127.0.0.1:${ports.api}`;
+  const names = [
+    "127.0.0.1",
+    "localhost",
+    "kubernetes.default.svc",
+    firstAddress(serviceCidr),
+    ...(args.serverNames ?? []),
+  ];
   const pki = await createPki({
-    names: ["127.0.0.1", "localhost", "kubernetes.default.svc", firstAddress(serviceCidr), ...(args.serverNames ?? [])],
+    names,
     ...(args.authority === undefined ? {} : { authority: args.authority }),
   });
   const kubeconfigText = adminKubeconfig({ server: serverUrl, name: "engine", pki });
@@ -98,6 +109,7 @@ export async function startControlPlane(args: ControlPlaneArgs): Promise<Control
       serverUrl,
       pki,
       ...nodes,
+      serveAs: (more) => serveAs({ dir, serverUrl, authority: pki.authority, names, more, daemons }),
       failures: () => watchers.flatMap(({ failures }) => failures),
       stop,
     };
@@ -105,6 +117,48 @@ export async function startControlPlane(args: ControlPlaneArgs): Promise<Control
     await stop();
     throw error;
   }
+}
+
+interface ServeAsArgs {
+  readonly dir: string;
+  readonly serverUrl: string;
+  readonly authority: KeyPair;
+  /** Gets those that are new. */
+  readonly names: string[];
+  readonly more: readonly string[];
+  readonly daemons: readonly Daemon[];
+}
+
+/** The API server looks at its certificate's files and takes another one as soon as it is there. */
+async function serveAs({ dir, serverUrl, authority, names, more, daemons }: ServeAsArgs): Promise<void> {
+  const added = [...new Set(more)].filter((name) => !names.includes(name));
+  if (added.length === 0) return;
+  names.push(...added);
+  const { certificate, key } = await issueServer(authority, names);
+  writeFileSync(join(dir, "server.key"), key, { mode: 0o600 });
+  writeFileSync(join(dir, "server.crt"), certificate, { mode: 0o600 });
+  await until({
+    what: `waiting for the API server to be ${added.join(", ")}`,
+    daemons,
+    seconds: patience,
+    ready: async () => {
+      const shown = await certificateOf(serverUrl);
+      return added.every((name) => shown.checkHost(name) !== undefined || shown.checkIP(name) !== undefined);
+    },
+  });
+}
+
+function certificateOf(url: string): Promise<X509Certificate> {
+  const { hostname: host, port } = new URL(url);
+  return new Promise((done, reject) => {
+    const socket = connect({ host, port: Number(port), rejectUnauthorized: false }, () => {
+      const certificate = socket.getPeerX509Certificate();
+      socket.destroy();
+      if (certificate === undefined) reject(new Error(`${url} shows no certificate`));
+      else done(certificate);
+    });
+    socket.once("error", reject);
+  });
 }
 
 async function choosePorts() {

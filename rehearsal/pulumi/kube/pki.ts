@@ -34,20 +34,25 @@ export async function createPki(args: {
 }): Promise<Pki> {
   const { names } = args;
   const authority = args.authority ?? (await createAuthority());
-  const [server, admin] = await Promise.all([
-    issue(authority, "CN=kube-apiserver", [
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension(
-        names.map((value) => ({ type: isIP(value) === 0 ? "dns" : "ip", value }) as const),
-      ),
-    ]),
-    issue(authority, "O=system:masters,CN=admin", [
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
-    ]),
-  ]);
+  const [server, admin] = await Promise.all([issueServer(authority, names), issueAdmin(authority)]);
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: curve.namedCurve });
   return { authority, server, admin, serviceAccountKey: String(privateKey.export({ type: "sec1", format: "pem" })) };
 }
+
+/** A new certificate of an API server that is called by these DNS names and addresses. */
+export const issueServer = (authority: KeyPair, names: readonly string[]): Promise<KeyPair> =>
+  issue(authority, "CN=kube-apiserver", [
+    new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+    new x509.SubjectAlternativeNameExtension(
+      names.map((value) => ({ type: isIP(value) === 0 ? "dns" : "ip", value }) as const),
+    ),
+  ]);
+
+/** A new certificate of an administrator. */
+export const issueAdmin = (authority: KeyPair): Promise<KeyPair> =>
+  issue(authority, "O=system:masters,CN=admin", [
+    new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
+  ]);
 
 async function createAuthority(): Promise<KeyPair> {
   const keys = await generate();

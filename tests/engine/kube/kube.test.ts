@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { connect } from "node:tls";
 import {
   AdmissionregistrationV1Api,
   AppsV1Api,
@@ -44,6 +45,23 @@ describeWith(controlPlanePrograms, "a control plane without machines", () => {
   afterAll(async () => {
     await controlPlane.stop();
     rmSync(dir, { recursive: true, force: true });
+  });
+
+  test("the API server is called by a name that it is told of later, and by no other", async () => {
+    const { hostname: host, port } = new URL(controlPlane.serverUrl);
+    const ca = controlPlane.pki.authority.certificate;
+    const fault = (servername: string) =>
+      new Promise((done) => {
+        const socket = connect({ host, port: Number(port), ca, servername }, () => {
+          socket.destroy();
+          done(undefined);
+        });
+        socket.once("error", ({ message }) => done(message));
+      });
+    await controlPlane.serveAs(["api.example.com", "203.0.113.7"]);
+    expect(await fault("api.example.com")).toBeUndefined();
+    expect(await fault("localhost")).toBeUndefined();
+    expect(await fault("other.example.com")).toContain("does not match certificate's altnames");
   });
 
   test("a node renews its lease, without which it would be taken for lost", async () => {
