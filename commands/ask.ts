@@ -8,6 +8,8 @@ export interface Question {
   readonly body?: string;
   /** Takes any certificate. */
   readonly insecure?: boolean;
+  /** Takes certificates of this authority alone, PEM. */
+  readonly authority?: string;
   /** How long the whole of it may take. Absent: 15. */
   readonly seconds?: number;
 }
@@ -28,12 +30,14 @@ export async function ask({
   headers = {},
   body,
   insecure,
+  authority,
   seconds = 15,
 }: Question): Promise<Answer> {
   const { protocol, host } = new URL(url);
-  const options: RequestOptions & { rejectUnauthorized?: boolean } = {
+  const options: RequestOptions & { rejectUnauthorized?: boolean; ca?: string } = {
     ...{ method, headers: { Accept: "application/json", ...headers }, signal: AbortSignal.timeout(seconds * 1000) },
     ...(insecure === true ? { rejectUnauthorized: false } : {}),
+    ...(authority === undefined ? {} : { ca: authority }),
   };
   try {
     return await new Promise<Answer>((resolve, reject) => {

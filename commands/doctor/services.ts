@@ -11,6 +11,7 @@ import { readSecrets } from "./secrets.ts";
 import { checkTailscale } from "./tailscale.ts";
 import { setSecret } from "./token.ts";
 import { checkTools } from "./tools.ts";
+import { checkVault } from "./vault.ts";
 
 export interface ServicesArgs {
   readonly stack: string;
@@ -69,6 +70,8 @@ function looksAt(sections: Readonly<Record<string, unknown>>): readonly Look[] {
   const dns = shape.dns.safeParse(sections.dns).data;
   const tailscale = shape.tailscale.safeParse(sections.tailscale).data;
   const proxmox = shape.proxmox.safeParse(sections.proxmox).data;
+  const cluster = shape.cluster.safeParse(sections.cluster).data;
+  const authority = cluster?.distribution === "k3s" ? cluster.authority : undefined;
   const at = (endpoint: string | undefined) => (endpoint === undefined ? {} : { endpoint });
   const looks: (Look | undefined)[] = [
     Object.values(networks).some(({ kind }) => kind === "hetzner")
@@ -83,6 +86,13 @@ function looksAt(sections: Readonly<Record<string, unknown>>): readonly Look[] {
           about: "proxmox",
           look: (secret) => checkProxmox({ ...proxmox, token: secret("proxmox-token") }),
         },
+    authority?.kind === "vault"
+      ? {
+          about: "vault",
+          look: (secret) =>
+            checkVault({ ...authority, token: secret(authority.tokenSecret), secret: authority.tokenSecret }),
+        }
+      : undefined,
     dns === undefined
       ? undefined
       : {

@@ -23,12 +23,13 @@ export async function answerOf(
 
 /** The first message of an answer that is none of the expected: `409 something`. */
 export function said({ status, body }: Answer): string {
-  const found = messageIn(body);
+  const found = typeof body === "string" ? undefined : messageIn(body);
   return found === undefined ? String(status) : `${status} ${found}`;
 }
 
-/** Hetzner: `error.message`; Cloudflare: `errors[0].message`; Tailscale, Proxmox VE: `message`. */
+/** Hetzner: `error.message`; Cloudflare: `errors[0].message`; Vault: `errors[0]`; Tailscale, Proxmox VE: `message`. */
 function messageIn(body: unknown): string | undefined {
+  if (typeof body === "string" && body.trim() !== "") return body.trim();
   if (typeof body !== "object" || body === null) return undefined;
   if ("message" in body && typeof body.message === "string" && body.message !== "") return body.message.trim();
   if ("error" in body) return messageIn(body.error);

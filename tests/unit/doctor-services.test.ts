@@ -13,6 +13,7 @@ import { checkCloudflare } from "../../commands/doctor/cloudflare.ts";
 import { checkHetzner } from "../../commands/doctor/hetzner.ts";
 import { checkProxmox } from "../../commands/doctor/proxmox.ts";
 import { checkTailscale } from "../../commands/doctor/tailscale.ts";
+import { checkVault } from "../../commands/doctor/vault.ts";
 import { serveCloudflare } from "../../rehearsal/clouds/cloudflare/http/serve.ts";
 import { createModel as createCloudflare } from "../../rehearsal/clouds/cloudflare/model.ts";
 import { serveHetzner } from "../../rehearsal/clouds/hetzner/http/serve.ts";
@@ -67,8 +68,8 @@ test("hetzner: taken, unknown, read-only, away", async () => {
 });
 
 /** An API that answers everything with one document. */
-async function answering(document: unknown): Promise<string> {
-  const server = createServer((_, response) => response.end(JSON.stringify(document)));
+async function answering(document: unknown, status = 200): Promise<string> {
+  const server = createServer((_, response) => response.writeHead(status).end(JSON.stringify(document)));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => void server.close());
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -233,4 +234,27 @@ test("prod: every service that it uses is asked, with the secrets that the engin
     services: ["wrong secrets: not read: there is no stack prod in the backend yet"],
     hosts: [],
   });
+});
+
+test("vault: a token that may sign, one that may not, one that is unknown, sealed, away", async () => {
+  const check = async (document: unknown, status?: number) =>
+    checkVault({ token: "t", secret: "vault-token", mount: "pki", address: await answering(document, status) });
+  expect(await check({ capabilities: ["update"] })).toEqual({
+    ...{ about: "vault", state: "well" },
+    message: "Vault takes secret:vault-token, to sign the cluster's authorities at pki",
+  });
+  expect(problem(await check({ capabilities: ["deny"] }))).toBe(
+    'secret:vault-token may not have anything signed at pki → give it a policy with path "pki/root/sign-intermediate" { capabilities = ["update"] }',
+  );
+  expect(problem(await check({ errors: ["permission denied"] }, 403))).toBe(
+    "Vault does not know secret:vault-token (403 permission denied) → it is needed until the cluster stands: vault token create -policy=<policy>, then pulumi config set --secret secret:vault-token",
+  );
+  expect(problem(await check({ errors: ["Vault is sealed"] }, 503))).toBe(
+    "Vault answers 503 Vault is sealed → see that it is initialised and unsealed: vault status",
+  );
+  expect(
+    problem(await checkVault({ token: "t", secret: "vault-token", mount: "pki", address: `http://${nowhere}` })),
+  ).toBe(
+    `${nowhere} refuses connections: nothing listens there → see that groundwork:cluster.authority.address says where it is, and that a way leads there from this machine (VPN, tailnet, firewall)`,
+  );
 });
