@@ -15,8 +15,11 @@ import {
   type Server,
 } from "./etcd/perform.ts";
 import { runOver } from "./etcd/ssh.ts";
+import { talosEtcd } from "./etcd/talos.ts";
 import { Engine, NoStack } from "./recover/engine.ts";
 import { readStage } from "./stage.ts";
+import { runHere } from "./talos/run.ts";
+import { talosStage } from "./talos/stage.ts";
 
 /** Exit status, see `usage`. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -35,8 +38,16 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function perform({ stack, ask, node, json }: Options): Promise<number> {
-  const { servers, endpoint } = clusterOf(stack);
-  const held = heldNodes(await new Engine(stack).export({ secrets: true }));
+  const parsed = readStage(process.cwd(), stack);
+  const state = (): Promise<string> => new Engine(stack).export({ secrets: true });
+  if (parsed.stage.cluster.distribution === "talos") {
+    const stage = talosStage(process.cwd(), stack);
+    const taken = await talosEtcd(ask, { stage, node, state: await state(), label: labelNow(), run: runHere });
+    process.stdout.write(json ? `${JSON.stringify(taken, undefined, 2)}\n` : `${taken.path}\n`);
+    return 0;
+  }
+  const { servers, endpoint } = clusterOf(stack, parsed);
+  const held = heldNodes(await state());
   const args: EtcdArgs = { servers, endpoint, run: runner(held), say };
   const print = (value: unknown, text: string): void =>
     void process.stdout.write(json ? `${JSON.stringify(value, undefined, 2)}\n` : text);
@@ -86,13 +97,13 @@ const labelNow = (): string =>
   `groundwork-${new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-")}`;
 
 /** @throws UsageError for a stack without k3s on machines of its own */
-function clusterOf(stack: string): { readonly servers: readonly Server[]; readonly endpoint: string } {
-  const { stage, nodes } = readStage(process.cwd(), stack);
+function clusterOf(
+  stack: string,
+  { stage, nodes }: ReturnType<typeof readStage>,
+): { readonly servers: readonly Server[]; readonly endpoint: string } {
   const { distribution } = stage.cluster;
   if (distribution !== "k3s")
-    throw new UsageError(
-      `${stack} runs ${distribution}${distribution === "talos" ? ": docs/etcd.md says how its etcd is backed up" : ", whose etcd goes with its containers"}`,
-    );
+    throw new UsageError(`${stack} runs ${distribution}, whose etcd goes with its containers`);
   return {
     servers: nodes
       .filter(({ role }) => role === "control-plane")

@@ -1,9 +1,9 @@
-import { spawn } from "node:child_process";
 import { heldCluster } from "../lib/talos/held.ts";
 import { UsageError } from "../rehearsal/engine/stack-file.ts";
 import { Engine, NoStack } from "./recover/engine.ts";
 import { type Options, readOptions, usage } from "./talos/options.ts";
-import { apply, bootstrap, configuration, type Outcome, type RunStep } from "./talos/perform.ts";
+import { apply, bootstrap, configuration, type Outcome } from "./talos/perform.ts";
+import { runHere } from "./talos/run.ts";
 import { type TalosStage, talosStage } from "./talos/stage.ts";
 
 /** Exit status, see `usage`. */
@@ -55,22 +55,6 @@ async function perform({ stack, ask, json }: Options, stage: TalosStage): Promis
 
 const outcomeLine = ({ node, result, reason }: Outcome): string =>
   `${node}: ${result}${reason === undefined ? "" : `: ${reason}`}\n`;
-
-/** A step's script, as `pulumi up` runs it. What it says goes to standard error as it comes. */
-const runHere: RunStep = (script, stdin) =>
-  new Promise((resolve, reject) => {
-    const child = spawn("/bin/sh", ["-c", script], { stdio: ["pipe", "ignore", "pipe"] });
-    let last = "";
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      process.stderr.write(text);
-      last = text.trimEnd().split("\n").at(-1) ?? last;
-    });
-    // Whoever ends without reading it has said why.
-    child.stdin.on("error", () => undefined);
-    child.stdin.end(stdin);
-    child.once("error", reject);
-    child.once("close", (status) => resolve(status === 0 ? undefined : last.replace(/^groundwork: /, "")));
-  });
 
 try {
   process.exitCode = await main(process.argv.slice(2));

@@ -3,10 +3,25 @@ import { stepHead } from "../bootstrap/shell.ts";
 import { base64 } from "./secrets.ts";
 
 /** What a step does; its body is cloud-init/steps/<verb>.sh. All run where the program does, and drive talosctl. */
-type Verb = "talos-apply" | "talos-bootstrap" | "talos-member" | "talos-leave" | "talos-reset" | "talos-kubeconfig";
+type Verb =
+  | "talos-apply"
+  | "talos-bootstrap"
+  | "talos-member"
+  | "talos-leave"
+  | "talos-reset"
+  | "talos-kubeconfig"
+  | "talos-etcd-backup";
 
 /** Seconds that each step gives itself. */
-export const stepSeconds = { apply: 1800, bootstrap: 900, member: 900, leave: 1800, reset: 300, kubeconfig: 300 };
+export const stepSeconds = {
+  apply: 1800,
+  bootstrap: 900,
+  member: 900,
+  leave: 1800,
+  reset: 300,
+  kubeconfig: 300,
+  backup: 600,
+};
 
 interface Machine {
   /** Host name, the Kubernetes Node's too. */
@@ -59,6 +74,16 @@ export function resetStep(args: Machine): string {
 /** Prints the administrator's kubeconfig. */
 export function kubeconfigStep(args: Omit<Machine, "name">): string {
   return step("talos-kubeconfig", { ...args });
+}
+
+/**
+ * Brings a snapshot of etcd here, to `file`, an absolute path, from the first of `peers` (addresses of control planes) that
+ * gives one. Prints `<address>|<bytes>`.
+ */
+export function backupStep(
+  args: Omit<Machine, "name" | "address"> & { readonly peers: readonly string[]; readonly file: string },
+): string {
+  return step("talos-etcd-backup", { ...args, peers: args.peers.join(" ") });
 }
 
 /** Standard input of every step: the talosconfig, then the step's own text. Secret. */

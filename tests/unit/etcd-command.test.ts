@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { heldNodes } from "../../commands/etcd/held.ts";
 import { readOptions } from "../../commands/etcd/options.ts";
+import { talosEtcd } from "../../commands/etcd/talos.ts";
+import { talosStage } from "../../commands/talos/stage.ts";
 import { k3sOptions } from "../../components/cluster/k3s/documents.ts";
 import { planStagePlatform } from "../../config/platform.ts";
 import { k3sConfig } from "../../lib/k3s/config.ts";
@@ -123,4 +125,14 @@ test("snapshots also go to a bucket: k3s is told of the Secret alone, which has 
     "etcd-s3-access-key": "secret:s3-key",
     "etcd-s3-secret-key": "secret:s3-secret",
   });
+});
+
+test.each([
+  [{ verb: "list" }, "Talos keeps no snapshots on its machines"],
+  [{ verb: "backup" }, "say where to bring it, --to DIR"],
+  [{ verb: "restore", snapshot: "a", yes: true }, "docs/etcd.md says how it is done by hand. Nothing was changed"],
+] as const)("of Talos only a backup to here, and nothing is run: %j", async (ask, message) => {
+  const stage = talosStage(process.cwd(), "talos-metal");
+  const run = () => Promise.reject(new Error("it was run"));
+  await expect(talosEtcd(ask, { stage, state: "{}", node: undefined, label: "x", run })).rejects.toThrow(message);
 });

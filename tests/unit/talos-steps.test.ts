@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,6 +15,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
   applyStep,
+  backupStep,
   bootstrapStep,
   kubeconfigStep,
   leaveStep,
@@ -68,7 +70,7 @@ case "$verb" in
       each=\${each%/etcd}; each=\${each##*/}
       printf '%s a1 node-%s https://%s:2380 https://%s:2379 false\\n' "$at" "$each" "$each" "$each"
     done ;;
-  " etcd snapshot"*) echo snapshot >"$last" ;;
+  " etcd snapshot"*) [ ! -f "$machine/no-snapshot" ] || exit 1; echo snapshot >"$last" ;;
   " service etcd") [ -f "$machine/etcd" ] && [ ! -f "$machine/sick" ] && echo 'HEALTH   OK' ;;
   " service kubelet") echo 'HEALTH   OK' ;;
   " get nodestatus") echo true ;;
@@ -302,4 +304,26 @@ test.skipIf(noShellcheck)("shellcheck finds nothing in a composed step", () => {
     });
     expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
   }
+});
+
+test("a backup comes from the first control plane that gives one, whole, and readable by its owner only", () => {
+  machine("10.0.0.1", "configured", "etcd", "sick");
+  machine("10.0.0.2", "configured", "etcd");
+  const file = join(root, "backups", "one.db");
+  const peers = ["10.0.0.9", "10.0.0.1", "10.0.0.2"];
+  writeFileSync(join(root, "machines/10.0.0.1/no-snapshot"), "");
+  expect(run(backupStep({ peers, file, timeout: 5 }))).toEqual({
+    status: 0,
+    stdout: "10.0.0.2|9\n",
+    said: ["groundwork: 10.0.0.9 does not answer", "groundwork: etcd at 10.0.0.1 gives no snapshot"],
+  });
+  expect([readFileSync(file, "utf8"), readdirSync(join(root, "backups")), statSync(file).mode & 0o777]).toEqual([
+    "snapshot\n",
+    ["one.db"],
+    0o600,
+  ]);
+  expect(run(backupStep({ peers: peers.slice(0, 2), file: join(root, "two.db"), timeout: 5 }))).toMatchObject({
+    status: 1,
+    said: expect.arrayContaining([expect.stringContaining("no control plane of 10.0.0.9 10.0.0.1 gives a snapshot")]),
+  });
 });
