@@ -29,7 +29,8 @@ export async function examine({ stack, engine, locks, say }: ExamineArgs): Promi
   const state = readState(await engine.export({ secrets: true }));
   const clusters = new Clusters(state);
   say("asking the program what it would make");
-  const { creations, left } = await creationsOf(engine, stack);
+  const awaiting = new Set(state.resources.filter((each) => each.awaitsReplacement === true).map(({ urn }) => urn));
+  const { creations, left } = await creationsOf(engine, stack, awaiting);
   const pending = state.pending.filter(({ operation }) => operation === "creating").map(({ resource }) => resource);
   const isPending = new Set(pending.map(({ urn }) => urn));
   const wanted = [...pending, ...creations.filter(({ urn }) => !isPending.has(urn))];
@@ -47,13 +48,13 @@ interface Creations {
 }
 
 /** What the next run would make. A program that cannot be previewed may still have told of a part. */
-async function creationsOf(engine: Engine, stack: string): Promise<Creations> {
+async function creationsOf(engine: Engine, stack: string, awaiting: ReadonlySet<string>): Promise<Creations> {
   try {
-    return { creations: readCreations(await engine.preview()), left: [] };
+    return { creations: readCreations(await engine.preview(), awaiting), left: [] };
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     return {
-      creations: partOf(error.output),
+      creations: partOf(error.output, awaiting),
       left: [
         {
           about: "the program",
@@ -65,9 +66,9 @@ async function creationsOf(engine: Engine, stack: string): Promise<Creations> {
   }
 }
 
-function partOf(output: string): readonly StackResource[] {
+function partOf(output: string, awaiting: ReadonlySet<string>): readonly StackResource[] {
   try {
-    return readCreations(output);
+    return readCreations(output, awaiting);
   } catch {
     return [];
   }

@@ -78,10 +78,13 @@ const previewed = z.object({
  * What a program would make that the state does not know, or knows only as what an earlier run has deleted to make it
  * anew.
  * @param text of `pulumi preview --json`; what is not known yet is left out of the inputs
+ * @param awaiting URNs of what has been deleted; of anything else that is replaced, the old one still stands
  */
-export function readCreations(text: string): readonly StackResource[] {
+export function readCreations(text: string, awaiting: ReadonlySet<string> = new Set()): readonly StackResource[] {
   return (previewed.parse(JSON.parse(text)).steps ?? []).flatMap(({ op, newState }) =>
-    (op === "create" || op === "create-replacement") && newState?.custom === true ? [fromRaw(newState)] : [],
+    newState?.custom === true && (op === "create" || (op === "replace" && awaiting.has(newState.urn)))
+      ? [fromRaw(newState)]
+      : [],
   );
 }
 

@@ -96,6 +96,13 @@ describe("what the engine writes", () => {
     expect(readCreations(text).map(({ name, inputs }) => ({ name, inputs }))).toEqual([
       { name: "api", inputs: { listenPort: 6443 } },
     ]);
+    // Of what is to be replaced the old one stands, unless a run that failed has deleted it.
+    const replaced = step("replace", "hcloud:index/server:Server", true, { name: "prod-worker-1" });
+    const replacing = JSON.stringify({ steps: [replaced] });
+    expect(readCreations(replacing)).toEqual([]);
+    expect(readCreations(replacing, new Set([replaced.urn])).map(({ inputs }) => inputs)).toEqual([
+      { name: "prod-worker-1" },
+    ]);
   });
 });
 
