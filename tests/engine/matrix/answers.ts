@@ -172,7 +172,7 @@ const kubernetes: Row<Trouble> = {
     { of: "Namespace", trouble: page(503), outcome: later(/unable to handle the request/) },
     { of: "Release", trouble: page(503), outcome: later(/unable to handle the request/) },
   ],
-  "gateway timeout": [{ of: "Secret", trouble: page(504), outcome: later(/504|timeout/i) }],
+  "gateway timeout": [{ of: "Secret", trouble: page(504), outcome: later(/time allotted/) }],
   "sold out": cannot("a quota that is used up is refused as what is not allowed: see forbidden"),
   locked: cannot(
     "the API locks nothing; Helm does, with a record that only an interrupted run leaves: docs/recover.md",

@@ -62,10 +62,15 @@ export class Fates {
     }
   }
 
-  /** Whether all that no run gets through any more has been seen to be so: it is time to recover. */
+  /**
+   * Whether all that no run gets through any more has been seen to be so: it is time to recover. Not before a run could
+   * make anew what it can: recover would take over what is there.
+   */
   get needsRecovery(): boolean {
     const lost = this.#lost();
-    return lost.length > 0 && lost.every(({ again }) => again > 0);
+    const isOpen = ({ order, struck, through }: Fate): boolean =>
+      order.fault === "dropped after" && wayOf(order) !== "recover" && struck !== undefined && through === undefined;
+    return lost.length > 0 && lost.every(({ again }) => again > 0) && !this.all.some(isOpen);
   }
 
   /** @param urns of what recover has dealt with */
