@@ -1,4 +1,6 @@
+import { nodesOn } from "../../config/pools.ts";
 import { type Stage, stageSchema } from "../../config/stage.ts";
+import { planMachines } from "../../lib/nodes.ts";
 import type { StackConfig } from "../engine/stack-file.ts";
 import { binaryChecksums } from "../hosts/downloads.ts";
 
@@ -47,20 +49,13 @@ export interface PointedArgs {
 export function pointedAt(sections: Sections, { endpoints, mirror, hostKeys }: PointedArgs): Sections {
   const { proxmox: proxmoxUrl, ...others } = endpoints;
   const { cluster, pools } = stageOf(sections);
-  const keys = Object.entries(pools)
-    .filter(([, { machine }]) => machine === "metal")
-    .map(([pool, { nodes }]) => [
-      pool,
-      {
-        nodes: Object.fromEntries(
-          Object.keys(nodes).map((number) => [number, { hostKey: hostKeys.get(`${pool}-${number}`) }]),
-        ),
-      },
-    ]);
+  const keys = nodesOn(planMachines(cluster, pools), "metal").map(({ name, poolName, number }) => ({
+    [poolName]: { nodes: { [number]: { hostKey: hostKeys.get(name) } } },
+  }));
   return merged(sections, {
     endpoints: others,
     charts: { mirror },
-    pools: Object.fromEntries(keys) as Sections,
+    pools: keys.reduce<Sections>(merged, {}),
     // Nodes of k3d are made from an image, and nothing is downloaded to a machine.
     ...(cluster.distribution === "k3s" ? { cluster: { sha256: binaryChecksums } } : {}),
     ...(sections.proxmox === undefined ? {} : { proxmox: { endpoint: proxmoxUrl, insecure: true } }),
