@@ -17,7 +17,12 @@ runSequence({
   made: async (life) => {
     await clusterOf(nodes)(life);
     // Each on its own node of Proxmox VE, and what it booted with is read by nobody but root there.
-    expect(life.world.proxmox.machines().map(({ node, name, status }) => [node, name, status])).toEqual([
+    expect(
+      life.world.proxmox
+        .machines()
+        .map(({ node, name, status }) => [node, name, status])
+        .toSorted(),
+    ).toEqual([
       ["pve1", "homelab-node-1", "running"],
       ["pve2", "homelab-node-2", "running"],
       ["pve3", "homelab-node-3", "running"],

@@ -33,8 +33,7 @@ async function bring(config: KubeConfig, disabled: ReadonlySet<string>): Promise
   ];
   const kinds = [...own, ...(disabled.has("traefik") ? [] : (chartFacts("traefik")?.kinds ?? []))];
   for (const kind of kinds) {
-    const body = definition(kind, undefined) as unknown as V1CustomResourceDefinition;
-    await unlessThere(extensions.createCustomResourceDefinition({ body }));
+    await unlessThere(extensions.createCustomResourceDefinition({ body: definitionOf(kind) }));
   }
   if (!disabled.has("traefik")) {
     const body = { metadata: { name: "traefik" }, spec: { controller: "traefik.io/ingress-controller" } };
@@ -49,6 +48,14 @@ async function bring(config: KubeConfig, disabled: ReadonlySet<string>): Promise
     };
     await unlessThere(storage.createStorageClass({ body }));
   }
+}
+
+/** As stand-in charts have it, in the client library's spelling: what it does not know by that it leaves out. */
+function definitionOf(kind: CustomKind): V1CustomResourceDefinition {
+  const text = JSON.stringify(definition(kind, undefined));
+  return JSON.parse(
+    text.replaceAll("x-kubernetes-preserve-unknown-fields", "x_kubernetes_preserve_unknown_fields"),
+  ) as V1CustomResourceDefinition;
 }
 
 async function unlessThere(creation: Promise<unknown>): Promise<void> {
