@@ -1,6 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import type { Readable, Writable } from "node:stream";
 import { endpointHost } from "../config/context.ts";
+import { heldCluster } from "../lib/talos/held.ts";
 import { UsageError } from "../rehearsal/engine/stack-file.ts";
 import { type Held, heldNodes } from "./etcd/held.ts";
 import { type Options, readOptions, usage } from "./etcd/options.ts";
@@ -15,7 +16,7 @@ import {
   type Server,
 } from "./etcd/perform.ts";
 import { runOver } from "./etcd/ssh.ts";
-import { talosEtcd } from "./etcd/talos.ts";
+import { backupTalos, planTalosRestore, restoreTalos, type TalosArgs } from "./etcd/talos.ts";
 import { Engine, NoStack } from "./recover/engine.ts";
 import { readStage } from "./stage.ts";
 import { runHere } from "./talos/run.ts";
@@ -37,14 +38,14 @@ async function main(argv: readonly string[]): Promise<number> {
   return await perform(options);
 }
 
-async function perform({ stack, ask, node, json }: Options): Promise<number> {
+async function perform(options: Options): Promise<number> {
+  const { stack, ask, node, json } = options;
   const parsed = readStage(process.cwd(), stack);
   const state = (): Promise<string> => new Engine(stack).export({ secrets: true });
   if (parsed.stage.cluster.distribution === "talos") {
     const stage = talosStage(process.cwd(), stack);
-    const taken = await talosEtcd(ask, { stage, node, state: await state(), label: labelNow(), run: runHere });
-    process.stdout.write(json ? `${JSON.stringify(taken, undefined, 2)}\n` : `${taken.path}\n`);
-    return 0;
+    const { administrator } = heldCluster(await state(), stage.cluster);
+    return await talos({ stage, administrator, run: runHere }, parsed.stage.platform, options);
   }
   const { servers, endpoint } = clusterOf(stack, parsed);
   const held = heldNodes(await state());
@@ -81,6 +82,40 @@ async function perform({ stack, ask, node, json }: Options): Promise<number> {
         throw new Refused("nothing was done. To do it without being asked: --yes");
       await restore(args, plan, (server) => heldOf(held, server).stdin);
       print({ snapshot, node: plan.server.id, result: "restored" }, `${snapshot}: restored\n`);
+      return 0;
+    }
+    default: {
+      const unknown: never = ask;
+      throw new Error(`unknown verb: ${JSON.stringify(unknown)}`);
+    }
+  }
+}
+
+type Releases = Readonly<Record<string, unknown>>;
+
+async function talos(args: TalosArgs, releases: Releases, { stack, ask, node, json }: Options): Promise<number> {
+  const print = (value: unknown, text: string): void =>
+    void process.stdout.write(json ? `${JSON.stringify(value, undefined, 2)}\n` : `${text}\n`);
+  switch (ask.verb) {
+    case "backup": {
+      const taken = await backupTalos(args, { to: ask.to, node, label: labelNow() });
+      print(taken, taken.path);
+      return 0;
+    }
+    case "list":
+      throw new Refused(
+        "Talos keeps no snapshots on its machines: those that backup --to DIR brings here are all there are",
+      );
+    case "restore": {
+      const { file, snapshot } = ask;
+      const plan = await planTalosRestore(args, { file, node, releases });
+      say(
+        `${stack}: the cluster goes back to ${snapshot}, from ${plan[0].id}. What has changed since is lost, and so is all under /var of ${plan.map(({ id }) => id).join(", ")}: volumes of class local-path, images, logs`,
+      );
+      if (!ask.yes && !(await agreed(stack)))
+        throw new Refused("nothing was done. To do it without being asked: --yes");
+      await restoreTalos(args, plan, file ?? "");
+      print({ snapshot, node: plan[0].id, result: "restored" }, `${snapshot}: restored`);
       return 0;
     }
     default: {

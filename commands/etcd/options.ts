@@ -17,7 +17,7 @@ Connections, host keys and tokens come from the stack's state. A restore stops k
 to the snapshot and has the others join it anew, one at a time; workers come back by themselves. What was there is kept on
 each disk until the next restore. One that was cut off goes on where it was when it is run again. See docs/etcd.md.
 
-Of a Talos cluster there is backup --to DIR alone: its machines keep no snapshots, and a restore is done by hand.
+Machines of Talos keep no snapshots: there it is backup --to DIR, and restore FILE, which wipes /var of the control planes.
 
 Ends with 0 when it is done, 1 when it is refused or has failed, 2 when the call or the stack file is wrong.
 `;

@@ -1,13 +1,20 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { heldCluster } from "../../lib/talos/held.ts";
-import { backupStep, stepSeconds, talosStdin } from "../../lib/talos/steps.ts";
+import type { HeldCluster } from "../../lib/talos/held.ts";
+import type { ClusterNode } from "../../lib/talos/options.ts";
+import { backupStep, memberStep, recoverStep, stepSeconds, talosStdin, wipeEtcdStep } from "../../lib/talos/steps.ts";
 import { talosconfig } from "../../lib/talos/talosconfig.ts";
 import type { RunStep } from "../talos/perform.ts";
 import { controlPlanesOf, nodeOf, type TalosStage } from "../talos/stage.ts";
-import type { Ask } from "./options.ts";
 import { Refused } from "./perform.ts";
+
+export interface TalosArgs {
+  readonly stage: TalosStage;
+  /** As the stack's state has it. */
+  readonly administrator: HeldCluster["administrator"];
+  readonly run: RunStep;
+}
 
 export interface TalosBackup {
   readonly file: string;
@@ -16,38 +23,67 @@ export interface TalosBackup {
   readonly path: string;
 }
 
-export interface TalosArgs {
-  readonly stage: TalosStage;
-  /** Of `pulumi stack export --show-secrets`. */
-  readonly state: string;
-  readonly node: string | undefined;
-  /** Name of the snapshot. */
-  readonly label: string;
-  readonly run: RunStep;
-}
-
-/** A snapshot of a Talos cluster's etcd, brought here. @throws Refused for what only a person may do to Talos */
-export async function talosEtcd(ask: Ask, { stage, state, node, label, run }: TalosArgs): Promise<TalosBackup> {
-  if (ask.verb === "list")
-    throw new Refused(
-      "Talos keeps no snapshots on its machines: those that backup --to DIR brings here are all there are",
-    );
-  if (ask.verb === "restore")
-    throw new Refused(
-      "a restore of Talos wipes /var of every control plane, and Ceph's monitors with it: docs/etcd.md says how it is done by hand. Nothing was changed",
-    );
-  if (ask.to === undefined)
-    throw new Refused("Talos keeps no snapshots on its machines: say where to bring it, --to DIR");
-  const { administrator } = heldCluster(state, stage.cluster);
-  if (administrator === undefined) throw new Refused("the stack's state holds no administrator of this cluster yet");
-  const peers = node === undefined ? controlPlanesOf(stage) : [nodeOf(stage, node)];
+/** Brings a snapshot of etcd here, the only place where one is kept. @throws Refused */
+export async function backupTalos(
+  args: TalosArgs,
+  { to, node, label }: { readonly to: string | undefined; readonly node: string | undefined; readonly label: string },
+): Promise<TalosBackup> {
+  if (to === undefined) throw new Refused("Talos keeps no snapshots on its machines: say where to bring it, --to DIR");
+  const peers = node === undefined ? controlPlanesOf(args.stage) : [nodeOf(args.stage, node)];
   const file = `${label}.db`;
-  const path = join(ask.to, file);
-  const failed = await run(
-    backupStep({ peers: peers.map(({ address }) => address), file: resolve(path), timeout: stepSeconds.backup }),
-    talosStdin(talosconfig({ cluster: stage.cluster, endpoints: [], nodes: [], ...administrator })),
-  );
-  if (failed !== undefined) throw new Error(failed);
+  const path = join(to, file);
+  const addresses = peers.map(({ address }) => address);
+  await perform(args, backupStep({ peers: addresses, file: resolve(path), timeout: stepSeconds.backup }));
   const content = readFileSync(path);
   return { file, bytes: content.length, sha256: createHash("sha256").update(content).digest("hex"), path };
+}
+
+/** Control planes in the order of a restore: the first takes the snapshot. */
+export type TalosPlan = readonly [ClusterNode, ...ClusterNode[]];
+
+export interface TalosRestore {
+  /** The snapshot, here. */
+  readonly file: string | undefined;
+  readonly node: string | undefined;
+  /** Options of the stage's releases, by name. */
+  readonly releases: Readonly<Record<string, unknown>>;
+}
+
+/** What a restore would do. Looks at every control plane and changes none. @throws Refused */
+export async function planTalosRestore(args: TalosArgs, wanted: TalosRestore): Promise<TalosPlan> {
+  const { file, node, releases } = wanted;
+  if (file === undefined || !existsSync(file))
+    throw new Refused(
+      "Talos keeps no snapshots on its machines: name the file that backup --to DIR has brought here, with its folder",
+    );
+  if (releases["rook-ceph-cluster"] !== undefined)
+    throw new Refused(
+      "it would wipe /var of every control plane, and Ceph's monitors with it: docs/etcd.md says how it is done by hand. Nothing was changed",
+    );
+  const all = controlPlanesOf(args.stage);
+  const first = node === undefined ? all[0] : all.find(({ id }) => id === node);
+  if (first === undefined)
+    throw new Refused(`there is no control plane ${node ?? ""}. There are: ${all.map(({ id }) => id).join(", ")}`);
+  for (const each of all) await perform(args, wipeEtcdStep({ ...machineOf(each), look: true, timeout: 60 }));
+  return [first, ...all.filter((each) => each !== first)];
+}
+
+/** Puts etcd back to a snapshot on all control planes. Run again, it begins anew and ends the same. */
+export async function restoreTalos(args: TalosArgs, plan: TalosPlan, file: string): Promise<void> {
+  const [first] = plan;
+  for (const each of plan)
+    await perform(args, wipeEtcdStep({ ...machineOf(each), look: false, timeout: stepSeconds.wipe }));
+  await perform(args, recoverStep({ ...machineOf(first), file: resolve(file), timeout: stepSeconds.recover }));
+  const role = "control-plane";
+  for (const each of plan)
+    await perform(args, memberStep({ ...machineOf(each), role, peer: first.address, timeout: stepSeconds.member }));
+}
+
+const machineOf = ({ name, address }: ClusterNode) => ({ name, address });
+
+async function perform({ stage, administrator, run }: TalosArgs, script: string): Promise<void> {
+  if (administrator === undefined) throw new Refused("the stack's state holds no administrator of this cluster yet");
+  const credentials = talosconfig({ cluster: stage.cluster, endpoints: [], nodes: [], ...administrator });
+  const failed = await run(script, talosStdin(credentials));
+  if (failed !== undefined) throw new Error(failed);
 }

@@ -10,7 +10,9 @@ type Verb =
   | "talos-leave"
   | "talos-reset"
   | "talos-kubeconfig"
-  | "talos-etcd-backup";
+  | "talos-etcd-backup"
+  | "talos-etcd-wipe"
+  | "talos-etcd-recover";
 
 /** Seconds that each step gives itself. */
 export const stepSeconds = {
@@ -21,6 +23,8 @@ export const stepSeconds = {
   reset: 300,
   kubeconfig: 300,
   backup: 600,
+  wipe: 900,
+  recover: 900,
 };
 
 interface Machine {
@@ -84,6 +88,16 @@ export function backupStep(
   args: Omit<Machine, "name" | "address"> & { readonly peers: readonly string[]; readonly file: string },
 ): string {
   return step("talos-etcd-backup", { ...args, peers: args.peers.join(" ") });
+}
+
+/** Takes etcd's data and all else under /var from a control plane. `look`: only looks whether it could. */
+export function wipeEtcdStep({ look, ...machine }: Machine & { readonly look: boolean }): string {
+  return step("talos-etcd-wipe", { ...machine, look: look ? "yes" : "no" });
+}
+
+/** Begins the cluster anew with the snapshot `file`, an absolute path, on a control plane that has no data. */
+export function recoverStep(args: Machine & { readonly file: string }): string {
+  return step("talos-etcd-recover", { ...args });
 }
 
 /** Standard input of every step: the talosconfig, then the step's own text. Secret. */

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { heldNodes } from "../../commands/etcd/held.ts";
 import { readOptions } from "../../commands/etcd/options.ts";
-import { talosEtcd } from "../../commands/etcd/talos.ts";
+import { backupTalos, planTalosRestore, restoreTalos } from "../../commands/etcd/talos.ts";
+import { readStage } from "../../commands/stage.ts";
 import { talosStage } from "../../commands/talos/stage.ts";
 import { k3sOptions } from "../../components/cluster/k3s/documents.ts";
 import { planStagePlatform } from "../../config/platform.ts";
@@ -128,11 +129,37 @@ test("snapshots also go to a bucket: k3s is told of the Secret alone, which has 
 });
 
 test.each([
-  [{ verb: "list" }, "Talos keeps no snapshots on its machines"],
-  [{ verb: "backup" }, "say where to bring it, --to DIR"],
-  [{ verb: "restore", snapshot: "a", yes: true }, "docs/etcd.md says how it is done by hand. Nothing was changed"],
-] as const)("of Talos only a backup to here, and nothing is run: %j", async (ask, message) => {
-  const stage = talosStage(process.cwd(), "talos-metal");
+  ["talos-metal", "./a.db", undefined, "name the file that backup --to DIR has brought here"],
+  ["talos-metal", "package.json", undefined, "docs/etcd.md says how it is done by hand. Nothing was changed"],
+  ["talos-proxmox", "package.json", "worker-1", "there is no control plane worker-1. There are: cp-1"],
+])("a restore of Talos that is refused before anything is run: %s, %s, %s", async (stack, file, node, message) => {
+  const stage = talosStage(process.cwd(), stack);
+  const releases = readStage(process.cwd(), stack).stage.platform;
   const run = () => Promise.reject(new Error("it was run"));
-  await expect(talosEtcd(ask, { stage, state: "{}", node: undefined, label: "x", run })).rejects.toThrow(message);
+  const args = { stage, administrator: undefined, run };
+  await expect(planTalosRestore(args, { file, node, releases })).rejects.toThrow(message);
+  await expect(backupTalos(args, { to: undefined, node, label: "x" })).rejects.toThrow(
+    "say where to bring it, --to DIR",
+  );
+});
+
+test("a restore of Talos looks at all control planes, wipes them, begins one anew and waits for each", async () => {
+  const stage = talosStage(process.cwd(), "talos-metal");
+  const steps: string[] = [];
+  const run = (script: string, stdin: string): Promise<undefined> => {
+    const [, verb = "", params = ""] = /^# groundwork step: (\S+) (.*)$/m.exec(script) ?? [];
+    expect(Buffer.from(stdin, "base64").toString()).toContain("crt: CRT");
+    steps.push([verb, ...(params.match(/(?<=\b(?:name|look|file|peer)=)\S+/g) ?? [])].join(" "));
+    return Promise.resolve(undefined);
+  };
+  const args = { stage, administrator: { ca: "CA", crt: "CRT", key: "KEY" }, run };
+  const plan = await planTalosRestore(args, { file: "package.json", node: "cp-2", releases: {} });
+  await restoreTalos(args, plan, "package.json");
+  const file = encodeURIComponent(`${process.cwd()}/package.json`);
+  expect(steps).toEqual([
+    ...[1, 2, 3].map((number) => `talos-etcd-wipe metal-cp-${number} yes`),
+    ...[2, 1, 3].map((number) => `talos-etcd-wipe metal-cp-${number} no`),
+    `talos-etcd-recover metal-cp-2 ${file}`,
+    ...[2, 1, 3].map((number) => `talos-member metal-cp-${number} 10.42.0.102`),
+  ]);
 });

@@ -20,8 +20,10 @@ import {
   kubeconfigStep,
   leaveStep,
   memberStep,
+  recoverStep,
   resetStep,
   talosStdin,
+  wipeEtcdStep,
 } from "../../lib/talos/steps.ts";
 import { missing, onPath } from "../harness/tools.ts";
 
@@ -40,14 +42,15 @@ afterEach(() => rmSync(root, { recursive: true }));
 
 const standin = `
 echo "$*" >>"$STANDIN/calls"
-at="" file="" insecure="" verb=""
+at="" file="" insecure="" verb="" wipe=""
 while [ $# -gt 0 ]; do
   case $1 in
     --nodes) at=$2; shift ;;
     --file) file=$2; shift ;;
     --image) image=$2; shift ;;
     --talosconfig) grep -q the-talosconfig "$2" || exit 1; shift ;;
-    --endpoints|--mode|-o|--system-labels-to-wipe) shift ;;
+    --system-labels-to-wipe) wipe="$wipe $2"; shift ;;
+    --endpoints|--mode|-o) shift ;;
     --insecure) insecure=1 ;;
     --*) ;;
     *) verb="$verb $1"; last=$1 ;;
@@ -71,10 +74,12 @@ case "$verb" in
       printf '%s a1 node-%s https://%s:2380 https://%s:2379 false\\n' "$at" "$each" "$each" "$each"
     done ;;
   " etcd snapshot"*) [ ! -f "$machine/no-snapshot" ] || exit 1; echo snapshot >"$last" ;;
-  " service etcd") [ -f "$machine/etcd" ] && [ ! -f "$machine/sick" ] && echo 'HEALTH   OK' ;;
+  " service etcd")
+    if [ -f "$machine/configured" ] && [ ! -f "$machine/etcd" ]; then echo 'STATE    Preparing'; exit 0; fi
+    [ -f "$machine/etcd" ] && [ ! -f "$machine/sick" ] && echo 'HEALTH   OK' ;;
   " service kubelet") echo 'HEALTH   OK' ;;
   " get nodestatus") echo true ;;
-  " reset") rm -f "$machine/configured" "$machine/etcd" ;;
+  " reset") rm -f "$machine/etcd"; case $wipe in *STATE*) rm -f "$machine/configured" ;; esac ;;
   " kubeconfig"*) echo the-kubeconfig >"$last" ;;
   *) exit 2 ;;
 esac`;
@@ -326,4 +331,30 @@ test("a backup comes from the first control plane that gives one, whole, and rea
     status: 1,
     said: expect.arrayContaining([expect.stringContaining("no control plane of 10.0.0.9 10.0.0.1 gives a snapshot")]),
   });
+});
+
+test("a restore takes etcd's data and keeps configurations, once for each machine; then one begins with the snapshot", () => {
+  for (const address of ["10.0.0.1", "10.0.0.2"]) machine(address, "configured", "etcd");
+  const wipe = (address: string, look = false) =>
+    run(wipeEtcdStep({ name: `node-${address}`, address, look, timeout: 5 }));
+  expect(wipe("10.0.0.1", true)).toMatchObject({ status: 0, said: [] });
+  expect(has("10.0.0.1", "etcd")).toBe(true);
+  for (const address of ["10.0.0.1", "10.0.0.2", "10.0.0.1"]) expect(wipe(address)).toMatchObject({ status: 0 });
+  expect(calls().match(/ reset .*/g)).toEqual(
+    [1, 2].map(() => " reset --graceful=false --reboot --wait=false --system-labels-to-wipe EPHEMERAL"),
+  );
+  expect(["10.0.0.1", "10.0.0.2"].map((address) => [has(address, "configured"), has(address, "etcd")])).toEqual([
+    [true, false],
+    [true, false],
+  ]);
+  expect(wipe("10.0.0.9", true)).toMatchObject({
+    status: 1,
+    said: [expect.stringContaining("node-10.0.0.9 does not answer at 10.0.0.9: nothing was changed on it")],
+  });
+  const recover = { name: "node-10.0.0.1", address: "10.0.0.1", file: "/backups/one.db", timeout: 5 };
+  expect(run(recoverStep(recover))).toMatchObject({
+    status: 0,
+    said: ["groundwork: node-10.0.0.1 has the data of /backups/one.db"],
+  });
+  expect(calls()).toContain("bootstrap --recover-from=/backups/one.db");
 });
