@@ -52,8 +52,6 @@ export async function rehearseOnEngine(args: EngineRehearsalArgs): Promise<numbe
   const config = { ...loadStackConfig(projectDir, options.stack), stack: options.stack };
   const missing = missingForStacks(pluginsOf(projectDir).map(({ name }) => name));
   if (missing.length > 0) throw new UsageError(missing.join("\n"));
-  const unknown = unsimulated(config);
-  if (unknown.length > 0) throw new UsageError(unknown.join("\n"));
   const offline = await new Rehearsed(config, projectDir).run({});
   const fault = configurationFault(offline.failure);
   if (fault !== undefined) throw new UsageError(fault);
@@ -83,16 +81,6 @@ export async function rehearseOnEngine(args: EngineRehearsalArgs): Promise<numbe
     await world?.stop();
     rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
   }
-}
-
-/** What of a stack has no counterpart over the network yet: a line each, with what to do instead. */
-function unsimulated({ config }: StackConfig): readonly string[] {
-  const pools = JSON.parse(config["groundwork:pools"] ?? "{}") as Readonly<Record<string, { readonly role?: string }>>;
-  return Object.entries(pools)
-    .filter(([, { role }]) => role === "docker-host")
-    .map(
-      ([name]) => `pool ${name}: no Docker on machines of the stage for the real engine → rehearse it without --engine`,
-    );
 }
 
 /** As a shell has it for a program that SIGINT has ended. */
