@@ -90,7 +90,7 @@ export interface MemberArgs extends Bounded {
   /** The node that is waited for. */
   readonly name: string;
   readonly role: Role;
-  /** False: the network comes with the platform, and nothing is Ready before. */
+  /** False: the network comes with the platform, and nothing is Ready before. Once another is, this one is waited for. */
   readonly ready: boolean;
 }
 

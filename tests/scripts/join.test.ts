@@ -146,8 +146,15 @@ test("a node counts as a member only when it is Ready and all of etcd votes and 
   expect(worker.stderr).toContain(
     "worker-1 is not a complete part of the cluster after 30s: Node worker-1 is not Ready",
   );
-  // Where the pods' network comes later, being registered is enough.
+  // Where the pods' network comes later, being registered is enough, until one node has it.
+  expect((await peer.run(memberArgs("worker", 1, 30, false))).stderr).toContain("Node worker-1 is not Ready");
+  const asLate = (name: string): void => world.set(`clusters/c1/nodes/${name}/ready`, "9999999999");
+  for (const name of ["cp-1", "cp-2", "cp-3"]) asLate(name);
   expect((await peer.run(memberArgs("worker", 1, 30, false))).stderr).toContain("worker-1 is registered");
+  expect((await peer.run(memberArgs("cp", 2, 30, false))).stderr).toContain(
+    "cp-2 is registered, and a healthy voting member of etcd",
+  );
+  for (const name of ["cp-1", "cp-2", "cp-3"]) world.set(`clusters/c1/nodes/${name}/ready`, "0");
   expect((await peer.run(memberArgs("cp", 4, 30, false))).stderr).toContain("no Node named cp-4 is registered");
   at(world, "cp", 3).die();
   const other = await peer.run(memberArgs("cp", 2, 30));

@@ -114,7 +114,7 @@ export class K3sCluster extends pulumi.ComponentResource {
         peer,
         connection: connections.get(peer) ?? args.machines.connection(peer),
         after: peerJoin === undefined ? [] : [peerJoin],
-        ready: stands || bringsNetwork(args.stage),
+        ready: bringsNetwork(args.stage),
       });
     };
 

@@ -20,7 +20,8 @@ export const k3sMember: Step = (request) => {
   }
   const state = (word: string): string =>
     `groundwork: ${name} is ${word}${node.role === "server" ? ", and a healthy voting member of etcd" : ""}`;
-  if (request.parameters.ready === "no") {
+  // Where pods have no network yet, no node is Ready, and with ready=no none is waited for.
+  if (request.parameters.ready === "no" && cluster.networkAt > request.at) {
     const registered = Math.max(request.at, node.readyAt) + durations.step.k3sMember;
     return { stdout: "", stderr: state("registered"), until: registered };
   }
