@@ -233,6 +233,25 @@ test("the member check of a cluster without a network fails: nothing makes its n
   ).rejects.toThrow("Node cp-1 is not Ready. In the rehearsal: k3s was started with flannel-backend none");
 });
 
+test("where the platform brings the network, being registered is enough until it has; then Ready is waited for", async () => {
+  const world = createTestWorld();
+  addNode(world, "cp-1", { init: true, config: { "flannel-backend": "none" } });
+  await join(world, "cp-1", "server", 1000);
+  const member = (now: number) =>
+    world.step("k3s-member", "cp-1", { name: "cp-1", role: "server", timeout: "600", ready: "no" }, { now });
+  const { seconds } = await member(1100);
+  const [cluster] = world.clusters.all();
+  if (cluster === undefined) throw new Error("there is no cluster");
+  cluster.networkAt = 1200;
+  // It is there by now, and costs nothing more; before, nobody has waited until 1200.
+  expect([seconds, (await member(1300)).seconds]).toEqual([seconds, seconds]);
+  expect(seconds).toBeLessThan(100);
+  cluster.networkAt = 1100;
+  for (const node of cluster.nodes.values()) node.readyAt = 1150;
+  // Asked from 1121 on: a session takes one second.
+  expect((await member(1120)).seconds).toBe(29 + seconds);
+});
+
 test("the permanent host key is the only one once its step has run", async () => {
   const world = createTestWorld();
   addNode(world, "cp-1");
