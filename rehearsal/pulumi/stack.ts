@@ -47,6 +47,9 @@ interface Listen {
 }
 type Run = (listen: Listen) => Promise<unknown>;
 
+/** Nobody reads the outputs, nor the history that is asked for after each command: its secrets need not be decrypted. */
+const quiet = { suppressOutputs: true, showSecrets: false };
+
 /** A stack on the real engine: local state, a passphrase, nothing outside its directory. */
 export class EngineStack {
   readonly #stack: AutomationStack;
@@ -113,7 +116,7 @@ export class EngineStack {
 
   /** @param continueOnError does all that does not follow from what has failed, as --continue-on-error */
   up({ continueOnError = false }: { readonly continueOnError?: boolean } = {}): Promise<Ran> {
-    return this.#run((listen) => this.#stack.up({ ...listen, suppressOutputs: true, continueOnError }));
+    return this.#run((listen) => this.#stack.up({ ...listen, ...quiet, continueOnError }));
   }
 
   /** `pulumi import` of what exists and no state knows. */
@@ -136,7 +139,7 @@ export class EngineStack {
   }
 
   destroy(): Promise<Ran> {
-    return this.#run((listen) => this.#stack.destroy({ ...listen, suppressOutputs: true }));
+    return this.#run((listen) => this.#stack.destroy({ ...listen, ...quiet }));
   }
 
   /** The deployment as `pulumi stack export` prints it: the Automation API's own export has every secret in plain text. */

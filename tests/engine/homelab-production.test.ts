@@ -7,22 +7,25 @@ const order = ["node-2", "node-3", "node-1"];
 const resized = order.flatMap((name) => [`update ${name}`, `update ${name}-member`]);
 const replaced = replacedOneByOne(order, ["-member", "-join", ""]);
 
+const root = { id: "root@pam" };
+/** One on each Proxmox node, since its disks are on no shared storage. */
+const templates = ["pve1", "pve2", "pve3"].map((node, index) => ({ node, id: 9001 + index }));
+
 const ofWorker = (name: string): readonly string[] =>
   ["", "-boot-key", "-host-key", "-host-key-install", "-join", "-member", "-user-data"].map((role) => name + role);
 
 runSequence({
   name: "homelab-production",
-  world: { otherVersions: { "cert-manager": ["v1.99.0"] } },
+  world: {
+    otherVersions: { "cert-manager": ["v1.99.0"] },
+    beside: { proxmox: { image: { templates } } },
+  },
   established: ["node-1", "node-2", "node-3"],
   made: async (life) => {
     await clusterOf(nodes)(life);
     // Each on its own node of Proxmox VE, and what it booted with is read by nobody but root there.
-    expect(
-      life.world.proxmox
-        .machines()
-        .map(({ node, name, status }) => [node, name, status])
-        .toSorted(),
-    ).toEqual([
+    const machines = life.world.proxmox.machines().filter(({ name }) => !name.startsWith("template-"));
+    expect(machines.map(({ node, name, status }) => [node, name, status]).toSorted()).toEqual([
       ["pve1", "homelab-node-1", "running"],
       ["pve2", "homelab-node-2", "running"],
       ["pve3", "homelab-node-3", "running"],
@@ -101,6 +104,26 @@ runSequence({
       inOrder: replaced,
       drained: order.map((name) => `homelab-${name}`),
       afterwards: clusterOf(nodes, ["homelab-worker-2"]),
+    },
+    {
+      title: "with templates instead of a download, the next machine is a full clone of its Proxmox node's",
+      change: {
+        proxmox: { image: { url: null, algorithm: null, checksum: null, templates } },
+        pools: { worker: { generation: 2 } },
+      },
+      expected: [
+        ...["pve1", "pve2", "pve3"].map((name) => `delete ${name}-image`),
+        ...["", "-boot-key", "-host-key-install", "-join", "-member", "-user-data"].flatMap((role) => [
+          `create-replacement worker-2${role}`,
+          `delete-replaced worker-2${role}`,
+        ]),
+      ],
+      drained: ["homelab-worker-2"],
+      afterwards: async (life) => {
+        // Nothing of the clone is the template's.
+        for (const { node, id } of templates) life.world.proxmox.vms.remove(root, node, id).run();
+        await clusterOf(nodes, ["homelab-worker-2"])(life);
+      },
     },
   ],
 });
