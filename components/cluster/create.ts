@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { endpointHost } from "../../config/context.ts";
 import { dockerHostOf } from "../../config/docker-host.ts";
 import type { LoadedStage } from "../../config/load.ts";
@@ -25,7 +25,8 @@ export interface Cluster {
   readonly nodes: Readonly<Record<string, { readonly role: string; readonly address: string; readonly pool: string }>>;
   /** Machines of the stage that are no nodes and run the Docker of k3d's. */
   readonly dockerHosts: Readonly<Record<string, { readonly address: string; readonly pool: string }>>;
-  readonly established: readonly string[];
+  /** Names of the nodes; nothing while one of them has failed, however the run goes on (`--continue-on-error`). */
+  readonly established: pulumi.Output<readonly string[]>;
   readonly anchor: pulumi.Resource;
   readonly ready: readonly pulumi.Resource[];
 }
@@ -78,7 +79,7 @@ function createK3s(stage: LoadedStage & StageOf<"k3s">, { machines, established,
     name,
     kubeconfig: cluster.kubeconfig,
     endpoint: outside === undefined ? `https://${fixed}:6443` : outside.apply((address) => `https://${address}:6443`),
-    ...standing(stage),
+    ...standing(stage, cluster.members),
     anchor: cluster.anchor,
     ready: cluster.ready,
   };
@@ -98,16 +99,19 @@ function createK3d(stage: LoadedStage & StageOf<"k3d">, { machines, providers }:
     name: cluster.name,
     endpoint: `https://${cluster.api.host}:${cluster.api.port}`,
     ...{ kubeconfig, anchor, ready },
-    ...standing(stage),
+    ...standing(stage, ready),
   };
 }
 
 /** The nodes as the stage's outputs tell them. */
-const standing = ({ nodes, machines }: LoadedStage): Pick<Cluster, "nodes" | "established" | "dockerHosts"> => ({
+const standing = (
+  { nodes, machines }: LoadedStage,
+  members: readonly pulumi.Resource[],
+): Pick<Cluster, "nodes" | "established" | "dockerHosts"> => ({
   nodes: Object.fromEntries(
     nodes.map((node) => [node.name, { role: node.role, address: node.address, pool: node.poolName }]),
   ),
-  established: nodes.map(({ name }) => name),
+  established: pulumi.all(members.map(({ urn }) => urn)).apply(() => nodes.map(({ name }) => name)),
   dockerHosts: Object.fromEntries(
     machines
       .filter(({ role }) => role === "docker-host")
@@ -143,7 +147,7 @@ function createTalos(
     kubeconfig: cluster.kubeconfig,
     talosconfig: cluster.talosconfig,
     endpoint: options.endpoint,
-    ...standing(stage),
+    ...standing(stage, cluster.members),
     anchor: cluster.anchor,
     ready: cluster.ready,
   };

@@ -59,6 +59,8 @@ export class K3sCluster extends pulumi.ComponentResource {
   readonly kubeconfig: pulumi.Output<string>;
   /** What the platform waits for: the API, and in a cluster that stands the end of its control planes' change. */
   readonly ready: readonly pulumi.Resource[];
+  /** All are there when every node is a whole member of the cluster. */
+  readonly members: readonly pulumi.Resource[];
 
   constructor(name: string, args: K3sClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("groundwork:k3s:Cluster", name, {}, opts);
@@ -107,15 +109,18 @@ export class K3sCluster extends pulumi.ComponentResource {
       return k3sNode;
     };
     const connections = new Map(controlPlanes.map((peer) => [peer, pulumi.output(args.machines.connection(peer))]));
+    const members: pulumi.Resource[] = [];
     const watch = (node: K3sNode): pulumi.Resource => {
       const peer = peerOf(node.node, controlPlanes);
       const peerJoin = made.get(peer.name)?.join;
-      return node.watch({
+      const member = node.watch({
         peer,
         connection: connections.get(peer) ?? args.machines.connection(peer),
         after: peerJoin === undefined ? [] : [peerJoin],
         ready: bringsNetwork(args.stage),
       });
+      members.push(member);
+      return member;
     };
 
     // etcd takes one new member at a time: joins are in a row. Machines boot side by side while the cluster is made;
@@ -171,6 +176,7 @@ export class K3sCluster extends pulumi.ComponentResource {
       ),
     );
     this.ready = stands ? before : [firstJoin];
+    this.members = members;
     this.registerOutputs({ kubeconfig: this.kubeconfig });
   }
 

@@ -31,6 +31,8 @@ export class TalosCluster extends pulumi.ComponentResource {
   readonly talosconfig: pulumi.Output<string>;
   /** What the platform waits for: the API, and in a cluster that stands the end of its control planes' change. */
   readonly ready: readonly pulumi.Resource[];
+  /** All are there when every node is a whole member of the cluster. */
+  readonly members: readonly pulumi.Resource[];
 
   constructor(name: string, args: TalosClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("groundwork:talos:Cluster", name, {}, opts);
@@ -73,11 +75,14 @@ export class TalosCluster extends pulumi.ComponentResource {
       made.set(node.name, talosNode);
       return talosNode;
     };
+    const members: pulumi.Resource[] = [];
     const watch = (node: TalosClusterNode, after: readonly pulumi.Resource[]): pulumi.Resource => {
       const peer = peerOf(node.node, controlPlanes);
       const others = controlPlanes.filter((other) => other.name !== node.node.name);
       const peerApply = made.get(peer.name)?.apply;
-      return node.watch({ peer, others, after: peerApply === undefined ? after : [...after, peerApply] });
+      const member = node.watch({ peer, others, after: peerApply === undefined ? after : [...after, peerApply] });
+      members.push(member);
+      return member;
     };
 
     // Control planes of a cluster being made get their configuration side by side; in one that stands, none is touched
@@ -151,6 +156,7 @@ export class TalosCluster extends pulumi.ComponentResource {
       ),
     );
     this.ready = stands ? [bootstrap, ...before] : [bootstrap];
+    this.members = members;
     this.registerOutputs({ kubeconfig: this.kubeconfig, talosconfig: this.talosconfig });
   }
 }
