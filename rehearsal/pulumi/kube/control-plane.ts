@@ -9,6 +9,7 @@ import { controlPlanePrograms, ensurePrograms } from "./binaries.ts";
 import { initialiseNode } from "./cloud-controller.ts";
 import { components, writeFiles } from "./components.ts";
 import { serveLoadBalancers } from "./load-balancers.ts";
+import { makeAtStart } from "./made-at-start.ts";
 import { type NodeArgs, nodeObject } from "./nodes.ts";
 import { adminKubeconfig, createPki, issueServer, type KeyPair, type Pki } from "./pki.ts";
 import { type Daemon, freePorts, startDaemon, until } from "./processes.ts";
@@ -99,7 +100,8 @@ export async function startControlPlane(args: ControlPlaneArgs): Promise<Control
     }
     const config = new KubeConfig();
     config.loadFromString(kubeconfigText);
-    for (const begin of [provisionVolumes, serveLoadBalancers, openConversions]) watchers.push(await begin(config));
+    for (const begin of [provisionVolumes, serveLoadBalancers, openConversions, makeAtStart])
+      watchers.push(await begin(config));
     const nodes = await nodeHandling(config, daemons);
     await Promise.all(args.nodes.map((node) => nodes.addNode(node)));
     await accountsAreMade(config, daemons);
