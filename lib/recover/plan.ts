@@ -1,7 +1,6 @@
 import { type Importable, importCommand } from "../import-command.ts";
 import type { Adoption } from "./adopt.ts";
 import type { ReleaseRemedy } from "./helm.ts";
-import { lookupOf } from "./lookup.ts";
 import type { Found, Lookup } from "./lookups.ts";
 import type { PendingOperation, StackResource } from "./state.ts";
 
@@ -91,15 +90,13 @@ function isOurs(sight: Sight): sight is Sight & { readonly found: Found } {
 }
 
 /**
- * Whether an update can do nothing for it: the providers of services note what they have begun to make, and when that
- * fails, some of them find nothing that they could update. Kubernetes' goes on waiting, and Helm has records. A server
- * at Hetzner looks whole when it is read anew, and is not: the program knows it by what is noted, and replaces it.
+ * Kinds that an update can do nothing for, or not enough, once their making has failed half way: a subnet is not there
+ * ("doesn't support update"), a machine's disk is as small as its image. Read anew, the next `up` sees what is there.
  */
-function isStuck(resource: StackResource): boolean {
-  const { unfinished, awaitsReplacement, type } = resource;
-  if (unfinished !== true || awaitsReplacement === true || type === "hcloud:index/server:Server") return false;
-  return lookupOf(resource).kind === "ask";
-}
+const stuck = ["hcloud:index/networkSubnet:NetworkSubnet", "proxmoxve:index/vmLegacy:VmLegacy"];
+
+const isStuck = ({ unfinished, awaitsReplacement, type }: StackResource): boolean =>
+  unfinished === true && awaitsReplacement !== true && stuck.includes(type);
 
 function clearing({ operation, resource }: PendingOperation, sight: Sight | undefined): Action {
   const what = { do: "clear" as const, urn: resource.urn, operation };

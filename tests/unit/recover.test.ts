@@ -373,11 +373,10 @@ describe("the plan", () => {
     });
   });
 
-  test("what was never finished is read anew, unless its provider goes on with it or the program replaces it", () => {
+  test("what was never finished is read anew where an update would be stuck with it", () => {
     const types = ["hcloud:index/networkSubnet:NetworkSubnet", "kubernetes:core/v1:Namespace", server.type];
     const resources = types.map((type) => ({
       ...{ ...server, type, urn: type, unfinished: true as const },
-      inputs: { networkId: 7, ipRange: "10.0.1.0/24" },
     }));
     expect(planRecovery({ ...nothing, resources }).actions).toEqual([
       { do: "refresh", urn: types[0], why: "it was never finished" },

@@ -177,7 +177,7 @@ const proxmoxve: readonly Victim[] = [
  * after its answer to what the program asks before it makes anything, or to the first request where it asks nothing.
  */
 const later = {
-  hcloud: each("later LoadBalancer", ["ingress"], () => ({ match: { method: "GET", path: "/locations" } })),
+  hcloud: each("later LoadBalancer", ["api"], () => ({ match: { method: "GET", path: "/locations" } })),
   cloudflare: each("later DnsRecord", ["late.example.com"], () => ({ match: { method: "GET", path: "/zones/*" } })),
   tailscale: each("later TailnetKey", ["worker-4-tailnet-key"], () => ({
     match: { method: "GET", path: "/tailnet/*/devices" },
@@ -195,7 +195,7 @@ export const stacks = {
 
 /** The edit of prod that they are made or changed by. */
 export const laterInProd = {
-  hetzner: { ingress: { type: "lb21" } },
+  cluster: { endpoint: { type: "lb21" } },
   pools: { worker: { count: 4 } },
   dns: { records: { "late.example.com": {} } },
   secrets: { late: { type: "opaque", namespaces: ["databases"], data: { of: "no secret" } } },
