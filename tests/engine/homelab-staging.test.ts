@@ -18,7 +18,7 @@ const containers =
 runSequence({
   name: "homelab-staging",
   world: { otherVersions: { "kube-prometheus-stack": ["99.0.0"] } },
-  established: ["agent-1", "agent-2", "agent-3", "server-1"],
+  established: ["server-1", "agent-1", "agent-2", "agent-3"],
   made: async (life) => {
     await containers(1, 2, 3)(life);
     expect(life.world.machines.all().map(({ spec, state }) => [spec.name, spec.addresses, state])).toEqual([
