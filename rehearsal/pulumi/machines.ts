@@ -126,21 +126,27 @@ async function ownEndpoint({
 }
 
 interface K3sConfig {
+  readonly "node-ip"?: string;
   readonly "node-label"?: readonly string[];
   readonly "node-taint"?: readonly string[];
   readonly "kubelet-arg"?: readonly string[];
   readonly "tls-san"?: readonly string[];
 }
 
-/** The configuration of k3s that lies on a machine. */
-const configOf = (name: string, machines: Machines): K3sConfig =>
-  parse(machines.get(name).host.read("/etc/rancher/k3s/config.yaml") ?? "") as K3sConfig;
+/** The configuration of k3s that lies on a machine, with what it has found out about itself. */
+function configOf(name: string, machines: Machines): K3sConfig {
+  const { host } = machines.get(name);
+  const read = (file: string): K3sConfig =>
+    (parse(host.read(`/etc/rancher/k3s/${file}`) ?? "") as K3sConfig | null) ?? {};
+  return { ...read("config.yaml"), ...read("config.yaml.d/20-address.yaml") };
+}
 
 /** A Node as its kubelet registers it. */
 function nodeOf({ name, address, role }: ClusterNode, config: K3sConfig): NodeArgs {
   const uninitialised = (config["kubelet-arg"] ?? []).includes("cloud-provider=external");
   return {
-    ...{ name, address, role },
+    ...{ name, role },
+    address: config["node-ip"] ?? address,
     labels: Object.fromEntries(
       (config["node-label"] ?? []).map((label) => {
         const [key = "", value = ""] = label.split("=");
