@@ -211,7 +211,8 @@ const proxmoxve: Row<Trouble> = {
   "slow answer": [{ of: "Image", trouble: { kind: "slow-reply", seconds }, outcome: "absorbed" }],
   "dropped before": [{ of: "Machine", trouble: { kind: "drop-before" }, outcome: later(broken) }],
   "dropped after": [
-    { of: "Image", trouble: { kind: "drop-after" }, outcome: later(broken) },
+    // Downloaded: the next `up` deletes what it finds before it downloads again.
+    { of: "Image", trouble: { kind: "drop-after" }, leavesIt: true, outcome: later(broken) },
     // Names are not unique there: another one is made, and the first stays, stopped and without a start.
     { of: "Machine", trouble: { kind: "drop-after" }, outcome: later(broken) },
   ],
