@@ -1,4 +1,4 @@
-import { isObject } from "../../engine/values.ts";
+import { containsSecret, isObject } from "../../engine/values.ts";
 import { Secret } from "../../recording.ts";
 import type { Held } from "./held.ts";
 import { createNaming, learn } from "./names.ts";
@@ -60,7 +60,7 @@ export function compareFields({ engine, offline, rules }: CompareArgs): Comparis
       if (rule === undefined ? isSame(values, naming) : holds(rule, values)) return;
       differences.push({
         ...{ resource: pair.engine.name, urn: pair.engine.urn, field: values.path.join(".") },
-        isSecret: values.isSecret === true || hasSecret(values.engine) || hasSecret(values.offline),
+        isSecret: values.isSecret === true || containsSecret(values.engine) || containsSecret(values.offline),
         ...{ engine: shown(values.engine), offline: shown(values.offline) },
         ...(rule === undefined ? {} : { rule: rule.why }),
       });
@@ -165,12 +165,6 @@ function decoded(text: string): string | undefined {
   const bytes = Buffer.from(text, "base64");
   const inside = bytes.toString("utf8");
   return Buffer.from(inside, "utf8").equals(bytes) ? inside : undefined;
-}
-
-function hasSecret(value: unknown): boolean {
-  if (value instanceof Secret) return true;
-  if (Array.isArray(value)) return value.some(hasSecret);
-  return isObject(value) && Object.values(value).some(hasSecret);
 }
 
 const open = (value: unknown): unknown => (value instanceof Secret ? value.value : value);
