@@ -3,6 +3,7 @@ import { loadStackConfig, UsageError } from "../rehearsal/engine/stack-file.ts";
 import { checksText } from "./doctor/check.ts";
 import { checkHosts, hostsText } from "./doctor/hosts.ts";
 import { checkServices } from "./doctor/services.ts";
+import { stackName } from "./stack.ts";
 
 const usage = `Looks at what a stack needs before anything is made: programs on this machine, the tokens and addresses of its
 services, hosts that exist and their keys. Changes nothing, and logs in to no host.
@@ -38,10 +39,11 @@ async function main(argv: readonly string[]): Promise<number> {
   if (stack === undefined || others.length > 0) throw new UsageError("name one stack");
   if (!(seconds > 0)) throw new UsageError(`--timeout has to be a number of seconds, not "${values.timeout}"`);
   const projectDir = process.cwd();
-  const config = loadStackConfig(projectDir, stack);
+  const name = stackName(stack);
+  const config = loadStackConfig(projectDir, name);
   const [checks, hosts] = await Promise.all([
     values.hosts ? [] : checkServices({ stack, projectDir, config }),
-    checkHosts(stack, config, seconds),
+    checkHosts(name, config, seconds),
   ]);
   process.stdout.write(
     values.json ? `${JSON.stringify({ checks, hosts }, undefined, 2)}\n` : `${checksText(checks)}${hostsText(hosts)}`,

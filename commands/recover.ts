@@ -1,9 +1,8 @@
 import { readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { parse } from "yaml";
 import type { Left, Plan } from "../lib/recover/plan.ts";
-import { stackFiles } from "../rehearsal/engine/stack-file.ts";
 import { createStyle } from "../rehearsal/report/style.ts";
 import { Engine, NoStack } from "./recover/engine.ts";
 import { examine } from "./recover/examine.ts";
@@ -11,6 +10,7 @@ import { lockHolders } from "./recover/locks.ts";
 import { type Options, readOptions, usage } from "./recover/options.ts";
 import { perform } from "./recover/perform.ts";
 import { leftText, planText } from "./recover/report.ts";
+import { fileElsewhere } from "./stack.ts";
 
 /** Exit status, see `usage`. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -33,7 +33,7 @@ async function recover(options: Options): Promise<number> {
   const stream = json ? process.stderr : process.stdout;
   const style = createStyle(options.colours && stream.isTTY === true && !process.env.NO_COLOR);
   const say = (line: string): void => void process.stderr.write(`${style.dim(`${line} …`)}\n`);
-  const configFile = fileElsewhere(stack);
+  const configFile = fileElsewhere(process.cwd(), stack);
   const engine = new Engine(stack, configFile);
   const locks = lockHolders({ backend: await engine.backend(), project: projectName(), stack });
   const { plan, clusters } = await examine({ stack, engine, locks, say });
@@ -74,12 +74,6 @@ async function agreed(json: boolean): Promise<boolean> {
   const answer = await terminal.question("Do it? [y/N] ");
   terminal.close();
   return /^y(es)?$/i.test(answer.trim());
-}
-
-/** The stack's file, where it is under `examples/`: the engine looks for it beside Pulumi.yaml alone. */
-function fileElsewhere(stack: string): string | undefined {
-  const file = stackFiles(process.cwd()).get(stack.split("/").at(-1) ?? "");
-  return file === undefined || dirname(file) === process.cwd() ? undefined : relative(process.cwd(), file);
 }
 
 function projectName(): string {

@@ -1,8 +1,8 @@
-import { dirname, resolve } from "node:path";
 import { readConfig } from "../../config/read.ts";
 import { stageSchema } from "../../config/stage.ts";
 import { stageTools } from "../../config/tools.ts";
-import { type StackConfig, stackFiles } from "../../rehearsal/engine/stack-file.ts";
+import type { StackConfig } from "../../rehearsal/engine/stack-file.ts";
+import { fileElsewhere } from "../stack.ts";
 import { type Check, wrong } from "./check.ts";
 import { checkCloudflare } from "./cloudflare.ts";
 import { checkHetzner } from "./hetzner.ts";
@@ -44,9 +44,7 @@ export async function checkServices({ stack, projectDir, config }: ServicesArgs)
   });
   const looks = looksAt(sections);
   if (looks.length === 0) return tools;
-  const file = stackFiles(projectDir).get(stack);
-  const isElsewhere = file !== undefined && dirname(file) !== resolve(projectDir);
-  const read = await readSecrets(stack, isElsewhere ? file : undefined);
+  const read = await readSecrets(stack, fileElsewhere(projectDir, stack));
   if ("check" in read) return [...tools, read.check];
   const secret: Secret = (name) => {
     const value = read.secrets.get(name);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { LockHolder } from "../../lib/recover/plan.ts";
+import { stackName } from "../stack.ts";
 
 // Source: pulumi/pulumi, pkg/backend/diy/lock.go
 const lock = z.object({ pid: z.number(), username: z.string(), hostname: z.string(), timestamp: z.string() });
@@ -21,7 +22,7 @@ export interface LocksArgs {
  */
 export function lockHolders({ backend, project, stack }: LocksArgs): readonly LockHolder[] {
   if (!backend.startsWith("file://")) return [];
-  const folder = join(directoryOf(backend), ".pulumi", "locks", "organization", project, stack.split("/").at(-1) ?? "");
+  const folder = join(directoryOf(backend), ".pulumi", "locks", "organization", project, stackName(stack));
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter((file) => file.endsWith(".json"))

@@ -1,9 +1,18 @@
 import { execFile } from "node:child_process";
-import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { parse, stringify } from "yaml";
@@ -175,24 +184,27 @@ test("proxmox: taken, unknown, without a privilege, without a node, nodes whose 
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** `npm run doctor -- prod --json` where the engine prints `config`, or fails with `error`. */
-async function doctor(endpoints: object, engine: { readonly config?: object; readonly error?: string }) {
+interface Engine {
+  readonly config?: object;
+  readonly error?: string;
+}
+
+/** `npm run doctor -- <stack> --json` for prod, where the engine prints `config`, or fails with `error`. */
+async function doctor(endpoints: object, engine: Engine, stack = "prod", file = "Pulumi.prod.yaml") {
   const home = mkdtempSync(join(tmpdir(), "groundwork-doctor-"));
   onTestFinished(() => rmSync(home, { recursive: true }));
   for (const file of ["Pulumi.yaml", "package.json"]) copyFileSync(join(root, file), join(home, file));
   const { config } = parse(readFileSync(join(root, "Pulumi.prod.yaml"), "utf8")) as { readonly config: object };
-  writeFileSync(
-    join(home, "Pulumi.prod.yaml"),
-    stringify({ config: { ...config, "groundwork:endpoints": endpoints } }),
-  );
+  mkdirSync(join(home, dirname(file)), { recursive: true });
+  writeFileSync(join(home, file), stringify({ config: { ...config, "groundwork:endpoints": endpoints } }));
   const print = engine.error === undefined ? `cat "$0.json"` : `echo '${engine.error}' >&2; exit 255`;
-  writeFileSync(join(home, "pulumi"), `#!/bin/sh\n${print}\n`);
+  writeFileSync(join(home, "pulumi"), `#!/bin/sh\necho "$*" > "$0.args"\n${print}\n`);
   writeFileSync(join(home, "pulumi.json"), JSON.stringify(engine.config ?? {}));
   chmodSync(join(home, "pulumi"), 0o755);
   symlinkSync(join(root, "node_modules"), join(home, "node_modules"));
   const env = { ...process.env, PATH: `${home}${delimiter}${process.env.PATH}` };
   const [status, text] = await new Promise<[number, string]>((resolve) => {
-    execFile(process.execPath, [join(root, "commands/doctor.ts"), "prod", "--json"], { cwd: home, env }, (error, out) =>
+    execFile(process.execPath, [join(root, "commands/doctor.ts"), stack, "--json"], { cwd: home, env }, (error, out) =>
       resolve([error === null ? 0 : Number(error.code), out]),
     );
   });
@@ -202,8 +214,15 @@ async function doctor(endpoints: object, engine: { readonly config?: object; rea
   };
   // What is installed is this machine's affair.
   const services = checks.filter(({ about }) => ["hetzner", "cloudflare", "tailscale", "secrets"].includes(about));
-  return { status, services: services.map(({ about, state, message }) => `${state} ${about}: ${message}`), hosts };
+  return {
+    ...{ status, hosts },
+    services: services.map(({ about, state, message }) => `${state} ${about}: ${message}`),
+    asked: readFileSync(join(home, "pulumi.args"), "utf8").trim(),
+  };
 }
+
+const engineAsked = (stack: string): string =>
+  `config --show-secrets --json --stack ${stack} --non-interactive --color never`;
 
 test("prod: every service that it uses is asked, with the secrets that the engine decrypts", async () => {
   const hetzner = await opened(serveHetzner(createHetzner({ tokens: ["good"], now })));
@@ -228,11 +247,24 @@ test("prod: every service that it uses is asked, with the secrets that the engin
       "wrong tailscale: secret:tailscale-oauth-client-id is not set",
     ],
     hosts: [],
+    asked: engineAsked("prod"),
   });
   expect(unasked).toEqual({
     status: 1,
     services: ["wrong secrets: not read: there is no stack prod in the backend yet"],
     hosts: [],
+    asked: engineAsked("prod"),
+  });
+});
+
+test("a stack named with its organization and project, its file under examples/: the engine is told where", async () => {
+  const stack = "organization/groundwork/prod";
+  const file = "examples/production/Pulumi.prod.yaml";
+  expect(await doctor({}, { error: 'error: no stack named "prod" found' }, stack, file)).toEqual({
+    status: 1,
+    services: [`wrong secrets: not read: there is no stack ${stack} in the backend yet`],
+    hosts: [],
+    asked: `${engineAsked(stack)} --config-file ${file}`,
   });
 });
 

@@ -166,15 +166,18 @@ const lockOf = (more: object) => ({
   ...more,
 });
 
-test("a stack whose file is under examples/: the engine is told where", async () => {
-  const file = "examples/rack/Pulumi.rack.yaml";
-  const { status, out, changes } = await run(["rack", "--yes"], { "stack-import": "", import: "" }, undefined, file);
-  expect({ status, imported: changes.at(-1)?.includes(` --config-file ${file} `) }).toEqual({
-    status: 0,
-    imported: true,
-  });
-  expect(out).toContain(`Now: pulumi up --stack rack --config-file ${file}\n`);
-});
+test.each(["rack", "organization/groundwork/rack"])(
+  "%s, whose file is under examples/: the engine is told where",
+  async (stack) => {
+    const file = "examples/rack/Pulumi.rack.yaml";
+    const { status, out, changes } = await run([stack, "--yes"], { "stack-import": "", import: "" }, undefined, file);
+    expect({ status, imported: changes.at(-1)?.includes(` --config-file ${file} `) }).toEqual({
+      status: 0,
+      imported: true,
+    });
+    expect(out).toContain(`Now: pulumi up --stack ${stack} --config-file ${file}\n`);
+  },
+);
 
 test("while a run is at work, here or elsewhere, nothing is looked at and nothing done, --yes or not", async () => {
   const [here, elsewhere] = await Promise.all([
