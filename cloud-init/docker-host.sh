@@ -6,6 +6,8 @@ ROOT=${ROOT:-}
 # shellcheck source=/dev/null
 . "$ROOT/usr/local/lib/groundwork/lib.sh"
 # shellcheck source=/dev/null
+. "$ROOT/usr/local/lib/groundwork/binary.sh"
+# shellcheck source=/dev/null
 . "$ROOT/etc/groundwork/node.env"
 
 # Debian 13 has the client in a package of its own, which docker.io only recommends.
@@ -32,26 +34,11 @@ case "$(uname -m)" in
 esac
 binary=$ROOT/usr/local/bin/k3d
 
-sum_of() {
-  sha256sum "$1" | cut -d ' ' -f 1
-}
-
-download() {
-  rm -f "$binary.groundwork-new"
-  curl -fsSL --connect-timeout 10 --max-time 300 -o "$binary.groundwork-new" "$GW_K3D_URL/$file" || return 1
-  got=$(sum_of "$binary.groundwork-new")
-  if [ "$got" != "$sum" ]; then
-    say "$GW_K3D_URL/$file has SHA-256 $got, and $sum is expected"
-    rm -f "$binary.groundwork-new"
-    return 1
-  fi
-  chmod 0755 "$binary.groundwork-new" && mv -f "$binary.groundwork-new" "$binary"
-}
-
 mkdir -p "$ROOT/usr/local/bin"
-if [ -f "$binary" ] && [ "$(sum_of "$binary")" = "$sum" ]; then
+if is_pinned "$binary" "$sum"; then
   say "k3d $GW_K3D_VERSION is installed"
 else
-  retry 6 download || fail "k3d $GW_K3D_VERSION could not be had from $GW_K3D_URL/$file: check that the machine reaches it"
+  retry 6 download "$GW_K3D_URL/$file" "$binary" "$sum" ||
+    fail "k3d $GW_K3D_VERSION could not be had from $GW_K3D_URL/$file: check that the machine reaches it"
   say "k3d $GW_K3D_VERSION installed"
 fi

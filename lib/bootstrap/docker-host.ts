@@ -47,7 +47,7 @@ export function dockerHostDocument(given: DockerHostArgs): Document {
       }),
       ...systemFiles(os),
       { path: "/etc/docker/daemon.json", mode: "0644", content: `${JSON.stringify(daemonJson, undefined, 2)}\n` },
-      ...scripts("docker-host.sh"),
+      ...scripts("binary.sh", "docker-host.sh"),
       ...tailscaleFiles(args.tailscale),
     ],
     commands: [

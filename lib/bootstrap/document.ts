@@ -72,7 +72,7 @@ export function nodeDocument(args: NodeDocumentArgs): Document {
       }),
       ...systemFiles(args.existing?.os),
       ...provisionFiles(args),
-      ...scripts("k3s-install.sh", "k3s-address.sh"),
+      ...scripts("binary.sh", "k3s-install.sh", "k3s-address.sh"),
       ...unitFiles(args, unit),
       ...k3sConfigFiles({ node, k3s, membership }),
       ...(args.mayInitialise

@@ -363,6 +363,33 @@ br_netfilter
 overlay
 END
 
+replace '/usr/local/lib/groundwork/binary.sh' 0755 <<'END'
+# Functions that put a pinned program in place. Installed as /usr/local/lib/groundwork/binary.sh, for those that need one.
+# shellcheck shell=sh
+
+# is_pinned FILE SHA256
+is_pinned() {
+  [ -f "$1" ] && [ "$(sum_of "$1")" = "$2" ]
+}
+
+sum_of() {
+  sha256sum "$1" | cut -d ' ' -f 1
+}
+
+# download URL FILE SHA256: FILE appears whole, with that checksum, or not at all.
+download() {
+  rm -f "$2.groundwork-new"
+  curl -fsSL --connect-timeout 10 --max-time 300 -o "$2.groundwork-new" "$1" || return 1
+  got=$(sum_of "$2.groundwork-new")
+  if [ "$got" != "$3" ]; then
+    say "$1 has SHA-256 $got, and $3 is expected"
+    rm -f "$2.groundwork-new"
+    return 1
+  fi
+  chmod 0755 "$2.groundwork-new" && mv -f "$2.groundwork-new" "$2"
+}
+END
+
 replace '/usr/local/lib/groundwork/k3s-install.sh' 0755 <<'END'
 #!/bin/sh
 # Puts the pinned k3s binary in place, its checksum verified, and its unit. Starts and enables nothing: there is no
@@ -371,6 +398,8 @@ set -eu
 ROOT=${ROOT:-}
 # shellcheck source=/dev/null
 . "$ROOT/usr/local/lib/groundwork/lib.sh"
+# shellcheck source=/dev/null
+. "$ROOT/usr/local/lib/groundwork/binary.sh"
 # shellcheck source=/dev/null
 . "$ROOT/etc/groundwork/node.env"
 
@@ -382,30 +411,15 @@ esac
 [ -n "$sum" ] || fail "no checksum of k3s $GW_K3S_VERSION for $(uname -m): add it to cluster.sha256 in the stack's configuration"
 binary=$ROOT/usr/local/bin/k3s
 
-sum_of() {
-  sha256sum "$1" | cut -d ' ' -f 1
-}
-
-download() {
-  rm -f "$binary.groundwork-new"
-  curl -fsSL --connect-timeout 10 --max-time 300 -o "$binary.groundwork-new" "$GW_K3S_URL/$file" || return 1
-  got=$(sum_of "$binary.groundwork-new")
-  if [ "$got" != "$sum" ]; then
-    say "$GW_K3S_URL/$file has SHA-256 $got, and $sum is expected"
-    rm -f "$binary.groundwork-new"
-    return 1
-  fi
-  chmod 0755 "$binary.groundwork-new" && mv -f "$binary.groundwork-new" "$binary"
-}
-
 mkdir -p "$ROOT/usr/local/bin"
-if [ -f "$binary" ] && [ "$(sum_of "$binary")" = "$sum" ]; then
+if is_pinned "$binary" "$sum"; then
   say "k3s $GW_K3S_VERSION is installed"
 elif [ -f "$binary" ] && systemctl is-active --quiet "$GW_K3S_UNIT"; then
   # The upgrade plans may have moved this node on; putting the pinned one back would be a downgrade.
   say "a k3s other than $GW_K3S_VERSION runs here and is left alone: running nodes are upgraded by the upgrade plans"
 else
-  retry 6 download || fail "k3s $GW_K3S_VERSION could not be had from $GW_K3S_URL/$file: check that the machine reaches it, or set cluster.mirror"
+  retry 6 download "$GW_K3S_URL/$file" "$binary" "$sum" ||
+    fail "k3s $GW_K3S_VERSION could not be had from $GW_K3S_URL/$file: check that the machine reaches it, or set cluster.mirror"
   say "k3s $GW_K3S_VERSION installed"
 fi
 
@@ -619,7 +633,7 @@ END
 step 'updates-on' <<'END'
 sh "$ROOT/usr/local/lib/groundwork/"updates.sh release
 END
-finished 5b4063e15cfa4e21
+finished f2b15c436fb36ae4
 END_
 
 add_keys <<'END'
