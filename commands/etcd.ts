@@ -3,6 +3,7 @@ import type { Readable, Writable } from "node:stream";
 import { endpointHost } from "../config/context.ts";
 import { heldCluster } from "../lib/talos/held.ts";
 import { UsageError } from "../rehearsal/engine/stack-file.ts";
+import { printer, runCommand } from "./command.ts";
 import { type Held, heldNodes } from "./etcd/held.ts";
 import { type Options, readOptions, usage } from "./etcd/options.ts";
 import {
@@ -23,21 +24,6 @@ import { runHere } from "./talos/run.ts";
 import { talosStage } from "./talos/stage.ts";
 
 /** Exit status, see `usage`. */
-async function main(argv: readonly string[]): Promise<number> {
-  let options: Options | undefined;
-  try {
-    options = readOptions(argv);
-  } catch (error) {
-    process.stderr.write(`etcd: ${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-    return 2;
-  }
-  if (options === undefined) {
-    process.stdout.write(usage);
-    return 0;
-  }
-  return await perform(options);
-}
-
 async function perform(options: Options): Promise<number> {
   const { stack, ask, node, json } = options;
   const parsed = readStage(process.cwd(), stack);
@@ -50,8 +36,7 @@ async function perform(options: Options): Promise<number> {
   const { servers, endpoint } = clusterOf(stack, parsed);
   const held = heldNodes(await state());
   const args: EtcdArgs = { servers, endpoint, run: runner(held), say };
-  const print = (value: unknown, text: string): void =>
-    void process.stdout.write(json ? `${JSON.stringify(value, undefined, 2)}\n` : text);
+  const print = printer(json);
   switch (ask.verb) {
     case "backup": {
       const taken = await backup(args, { node, label: labelNow() });
@@ -94,12 +79,11 @@ async function perform(options: Options): Promise<number> {
 type Releases = Readonly<Record<string, unknown>>;
 
 async function talos(args: TalosArgs, releases: Releases, { stack, ask, node, json }: Options): Promise<number> {
-  const print = (value: unknown, text: string): void =>
-    void process.stdout.write(json ? `${JSON.stringify(value, undefined, 2)}\n` : `${text}\n`);
+  const print = printer(json);
   switch (ask.verb) {
     case "backup": {
       const taken = await backupTalos(args, { to: ask.to, node, label: labelNow() });
-      print(taken, taken.path);
+      print(taken, `${taken.path}\n`);
       return 0;
     }
     case "list":
@@ -115,7 +99,7 @@ async function talos(args: TalosArgs, releases: Releases, { stack, ask, node, js
       if (!ask.yes && !(await agreed(stack)))
         throw new Refused("nothing was done. To do it without being asked: --yes");
       await restoreTalos(args, plan, file ?? "");
-      print({ snapshot, node: plan[0].id, result: "restored" }, `${snapshot}: restored`);
+      print({ snapshot, node: plan[0].id, result: "restored" }, `${snapshot}: restored\n`);
       return 0;
     }
     default: {
@@ -180,9 +164,4 @@ async function agreed(stack: string): Promise<boolean> {
   return answer.trim() === stack;
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  process.stderr.write(`etcd: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof NoStack || error instanceof UsageError ? 2 : 1;
-}
+process.exitCode = await runCommand({ name: "etcd", usage, readOptions, perform, misuse: [NoStack, UsageError] });

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { parse } from "yaml";
 import { mergeKubeconfig } from "../lib/kubeconfig.ts";
+import { runCommand } from "./command.ts";
 
 const usage = `Merges a stack's kubeconfig into yours.
 
@@ -20,10 +21,7 @@ What was in the file before is kept beside it as <file>.<time>.bak.
 `;
 
 /** Exit status: 0 done, 1 the stack has no kubeconfig or the file cannot be written, 2 wrong use. */
-function main(argv: readonly string[]): number {
-  const parsed = readArguments(argv);
-  if (typeof parsed === "number") return parsed;
-  const { stack, options } = parsed;
+function perform({ stack, ...options }: Options): number {
   const incoming = options.from === undefined ? stackKubeconfig(stack) : readFileSync(options.from, "utf8");
   if (options.print) {
     process.stdout.write(incoming);
@@ -62,37 +60,31 @@ function contextsOf(kubeconfig: string): { readonly names: readonly string[]; re
 }
 
 interface Options {
+  readonly stack: string;
   readonly file: string | undefined;
   readonly from: string | undefined;
   readonly use: boolean;
   readonly print: boolean;
 }
 
-function readArguments(argv: readonly string[]): { readonly stack: string; readonly options: Options } | number {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        file: { type: "string" },
-        from: { type: "string" },
-        use: { type: "boolean", default: false },
-        print: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-    });
-    if (values.help) {
-      process.stdout.write(usage);
-      return 0;
-    }
-    const [stack, ...rest] = positionals;
-    if (stack === undefined || rest.length > 0)
-      throw new Error(stack === undefined ? "name the stack" : `one stack at a time; ${rest.join(" ")} is too much`);
-    return { stack, options: { file: values.file, from: values.from, use: values.use, print: values.print } };
-  } catch (error) {
-    process.stderr.write(`kubeconfig: ${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-    return 2;
-  }
+/** Undefined: help is asked for. @throws Error that says what is wrong with the arguments */
+function readOptions(argv: readonly string[]): Options | undefined {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      file: { type: "string" },
+      from: { type: "string" },
+      use: { type: "boolean", default: false },
+      print: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return undefined;
+  const [stack, ...rest] = positionals;
+  if (stack === undefined) throw new Error("name the stack");
+  if (rest.length > 0) throw new Error(`one stack at a time; ${rest.join(" ")} is too much`);
+  return { stack, file: values.file, from: values.from, use: values.use, print: values.print };
 }
 
 function stackKubeconfig(stack: string): string {
@@ -116,9 +108,4 @@ function write(file: string, existing: string, text: string): string | undefined
   return backup;
 }
 
-try {
-  process.exitCode = main(process.argv.slice(2));
-} catch (error) {
-  process.stderr.write(`kubeconfig: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-}
+process.exitCode = await runCommand({ name: "kubeconfig", usage, readOptions, perform, misuse: [] });

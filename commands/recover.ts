@@ -4,6 +4,7 @@ import { createInterface } from "node:readline/promises";
 import { parse } from "yaml";
 import type { Left, Plan } from "../lib/recover/plan.ts";
 import { createStyle } from "../rehearsal/report/style.ts";
+import { runCommand } from "./command.ts";
 import { Engine, NoStack } from "./recover/engine.ts";
 import { examine } from "./recover/examine.ts";
 import { lockHolders } from "./recover/locks.ts";
@@ -13,21 +14,6 @@ import { leftText, planText } from "./recover/report.ts";
 import { fileElsewhere } from "./stack.ts";
 
 /** Exit status, see `usage`. */
-async function main(argv: readonly string[]): Promise<number> {
-  let options: Options | undefined;
-  try {
-    options = readOptions(argv);
-  } catch (error) {
-    process.stderr.write(`recover: ${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-    return 2;
-  }
-  if (options === undefined) {
-    process.stdout.write(usage);
-    return 0;
-  }
-  return await recover(options);
-}
-
 async function recover(options: Options): Promise<number> {
   const { stack, json } = options;
   const stream = json ? process.stderr : process.stdout;
@@ -81,9 +67,4 @@ function projectName(): string {
   return name;
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  process.stderr.write(`recover: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof NoStack ? 2 : 1;
-}
+process.exitCode = await runCommand({ name: "recover", usage, readOptions, perform: recover, misuse: [NoStack] });

@@ -1,31 +1,17 @@
 import { heldCluster } from "../lib/talos/held.ts";
 import { UsageError } from "../rehearsal/engine/stack-file.ts";
+import { printer, runCommand } from "./command.ts";
 import { Engine, NoStack } from "./recover/engine.ts";
 import { type Options, readOptions, usage } from "./talos/options.ts";
 import { apply, bootstrap, configuration, type Outcome } from "./talos/perform.ts";
 import { runHere } from "./talos/run.ts";
-import { type TalosStage, talosStage } from "./talos/stage.ts";
+import { talosStage } from "./talos/stage.ts";
 
 /** Exit status, see `usage`. */
-async function main(argv: readonly string[]): Promise<number> {
-  let options: Options | undefined;
-  try {
-    options = readOptions(argv);
-  } catch (error) {
-    process.stderr.write(`talos: ${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-    return 2;
-  }
-  if (options === undefined) {
-    process.stdout.write(usage);
-    return 0;
-  }
-  return await perform(options, talosStage(process.cwd(), options.stack));
-}
-
-async function perform({ stack, ask, json }: Options, stage: TalosStage): Promise<number> {
+async function perform({ stack, ask, json }: Options): Promise<number> {
+  const stage = talosStage(process.cwd(), stack);
   const held = async () => heldCluster(await new Engine(stack).export({ secrets: true }), stage.cluster);
-  const print = (value: unknown, text: string): void =>
-    void process.stdout.write(json ? `${JSON.stringify(value, undefined, 2)}\n` : text);
+  const print = printer(json);
   switch (ask.verb) {
     case "config": {
       const text = configuration(stage, ask.node, ask.secrets === "shown" ? await held() : undefined);
@@ -56,9 +42,4 @@ async function perform({ stack, ask, json }: Options, stage: TalosStage): Promis
 const outcomeLine = ({ node, result, reason }: Outcome): string =>
   `${node}: ${result}${reason === undefined ? "" : `: ${reason}`}\n`;
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  process.stderr.write(`talos: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof NoStack || error instanceof UsageError ? 2 : 1;
-}
+process.exitCode = await runCommand({ name: "talos", usage, readOptions, perform, misuse: [NoStack, UsageError] });
