@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { loadStackConfig, UsageError } from "../rehearsal/engine/stack-file.ts";
+import { printer, runCommand } from "./command.ts";
 import { checksText } from "./doctor/check.ts";
 import { checkHosts, hostsText } from "./doctor/hosts.ts";
 import { checkServices } from "./doctor/services.ts";
@@ -19,7 +20,15 @@ Ends with 0 when all is well and every host answers with the key that is pinned,
 call is wrong.
 `;
 
-async function main(argv: readonly string[]): Promise<number> {
+interface Options {
+  readonly stack: string;
+  readonly hosts: boolean;
+  readonly json: boolean;
+  readonly seconds: number;
+}
+
+/** Undefined: help is asked for. @throws Error that says what is wrong with the arguments */
+function readOptions(argv: readonly string[]): Options | undefined {
   const { values, positionals } = parseArgs({
     args: [...argv],
     allowPositionals: true,
@@ -30,30 +39,26 @@ async function main(argv: readonly string[]): Promise<number> {
       help: { type: "boolean", default: false },
     },
   });
-  if (values.help) {
-    process.stdout.write(usage);
-    return 0;
-  }
+  if (values.help) return undefined;
   const [stack, ...others] = positionals;
   const seconds = Number(values.timeout);
-  if (stack === undefined || others.length > 0) throw new UsageError("name one stack");
-  if (!(seconds > 0)) throw new UsageError(`--timeout has to be a number of seconds, not "${values.timeout}"`);
+  if (stack === undefined || others.length > 0) throw new Error("name one stack");
+  if (!(seconds > 0)) throw new Error(`--timeout has to be a number of seconds, not "${values.timeout}"`);
+  return { stack, hosts: values.hosts, json: values.json, seconds };
+}
+
+/** Exit status, see `usage`. */
+async function perform(options: Options): Promise<number> {
+  const { stack, seconds } = options;
   const projectDir = process.cwd();
   const name = stackName(stack);
   const config = loadStackConfig(projectDir, name);
   const [checks, hosts] = await Promise.all([
-    values.hosts ? [] : checkServices({ stack, projectDir, config }),
+    options.hosts ? [] : checkServices({ stack, projectDir, config }),
     checkHosts(name, config, seconds),
   ]);
-  process.stdout.write(
-    values.json ? `${JSON.stringify({ checks, hosts }, undefined, 2)}\n` : `${checksText(checks)}${hostsText(hosts)}`,
-  );
+  printer(options.json)({ checks, hosts }, `${checksText(checks)}${hostsText(hosts)}`);
   return [...checks, ...hosts].every(({ state }) => state === "well") ? 0 : 1;
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  process.stderr.write(`doctor: ${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-  process.exitCode = 2;
-}
+process.exitCode = await runCommand({ name: "doctor", usage, readOptions, perform, misuse: [UsageError] });

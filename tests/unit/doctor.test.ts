@@ -122,12 +122,14 @@ test("who answers with the pinned key is well, who answers with another is not, 
 
 test("all well ends with 0; a wrong call with 2 and how to call it", async () => {
   stack("well", [{ key: line(own), port }]);
-  const [well, wrong] = await Promise.all([doctor("well"), doctor()]);
+  const [well, wrong, none] = await Promise.all([doctor("well"), doctor(), doctor("none")]);
   expect([well.code, plain(well.stdout)]).toEqual([
     0,
     `p0-1 (127.0.0.1:PORT) answers with the pinned key ${fingerprint}\n`,
   ]);
   expect([wrong.code, wrong.stderr.split("\n")[0]]).toEqual([2, "doctor: name one stack"]);
+  expect([none.code, none.stderr.split("\n")[0]]).toEqual([2, `doctor: there is no stack "none". There are:`]);
+  expect([wrong, none].map(({ stderr }) => stderr.includes("npm run doctor -- <stack>"))).toEqual([true, false]);
 });
 
 const reach = (hostKey: string, at: number, forget?: string): Promise<Ended> =>
