@@ -1,7 +1,7 @@
 import { buffer, text as readText } from "node:stream/consumers";
 import { createGunzip, gzipSync } from "node:zlib";
-import { extract, pack } from "tar-stream";
-import { parse } from "yaml";
+import { type Extract, extract, pack } from "tar-stream";
+import { parse, stringify } from "yaml";
 
 // Chart packages: a gzipped tar of one directory that is named as the chart. helm.sh/docs/topics/charts
 
@@ -27,14 +27,8 @@ export interface ChartIdentity {
  */
 export async function readIdentity(archive: Buffer, file: string): Promise<ChartIdentity> {
   try {
-    const entries = extract();
-    const gunzip = createGunzip();
-    gunzip.once("error", (error) => entries.destroy(error));
-    gunzip.pipe(entries);
-    gunzip.end(archive);
-    for await (const entry of entries) {
-      // Charts that it depends on are further down: only the first level is the chart's own.
-      if (/^(\.\/)?[^/]+\/Chart\.yaml$/.test(entry.header.name)) return identity(parse(await readText(entry)));
+    for await (const entry of entriesOf(archive)) {
+      if (isOwn(entry.header.name)) return identity(parse(await readText(entry)));
       entry.resume();
     }
   } catch (error) {
@@ -43,6 +37,32 @@ export async function readIdentity(archive: Buffer, file: string): Promise<Chart
   }
   throw new Error(`${file} is no chart package: it has no Chart.yaml → put the .tgz there that helm pull writes`);
 }
+
+/** The same chart under another version: what an upgrade changes when a chart's author has changed nothing else. */
+export async function withVersion(archive: Buffer, version: string): Promise<Buffer> {
+  const copy = pack();
+  const bytes = buffer(copy);
+  for await (const entry of entriesOf(archive)) {
+    const body = await buffer(entry);
+    const { name, mode, type } = entry.header;
+    const own = isOwn(name) ? Buffer.from(stringify({ ...parse(body.toString()), version })) : body;
+    copy.entry({ name, mtime: new Date(0), ...(mode === undefined ? {} : { mode }), type: type ?? "file" }, own);
+  }
+  copy.finalize();
+  return gzipSync(await bytes);
+}
+
+function entriesOf(archive: Buffer): Extract {
+  const entries = extract();
+  const gunzip = createGunzip();
+  gunzip.once("error", (error) => entries.destroy(error));
+  gunzip.pipe(entries);
+  gunzip.end(archive);
+  return entries;
+}
+
+/** Charts that a chart depends on are further down: only the first level is its own. */
+const isOwn = (name: string): boolean => /^(\.\/)?[^/]+\/Chart\.yaml$/.test(name);
 
 function identity(chart: unknown): ChartIdentity {
   if (typeof chart === "object" && chart !== null && "name" in chart && "version" in chart) {

@@ -4,22 +4,26 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { catalogue } from "../../../lib/platform/catalogue.ts";
+import { chartName } from "../../../lib/platform/mirror.ts";
 import { hasChart } from "../../../lib/platform/release.ts";
 import { standInChart } from "./chart.ts";
-import { packChart, readIdentity } from "./package.ts";
+import { packChart, readIdentity, withVersion } from "./package.ts";
 
 export interface RepositoryArgs {
   /** A directory with packages (.tgz) of real charts, served instead of their stand-ins. Absent: `GROUNDWORK_CHARTS`. */
   readonly real?: string | undefined;
-  /** Versions beside the catalogue's, by release: for tests of an upgrade. Stand-ins too. */
+  /**
+   * Versions beside the catalogue's, by release: for tests of an upgrade. Stand-ins too, or the real chart once more: Helm
+   * upgrades no real chart to a stand-in, whose Deployments select their pods by other labels.
+   */
   readonly otherVersions?: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface ServedChart {
   readonly name: string;
   readonly version: string;
-  /** `bare`: a stand-in that has no more than one Deployment, since stand-ins.ts does not describe the chart. */
-  readonly origin: "real" | "stand-in" | "bare";
+  /** `real again`: the catalogue's version of a real chart under another one. `bare`: a stand-in that has no more than one Deployment, since stand-ins.ts does not describe the chart. */
+  readonly origin: "real" | "real again" | "stand-in" | "bare";
   readonly archive: Buffer;
 }
 
@@ -73,6 +77,7 @@ export async function serveCharts(args: RepositoryArgs = {}): Promise<ChartRepos
 
 const descriptions: Readonly<Record<ServedChart["origin"], string>> = {
   real: "the real chart",
+  "real again": "the real chart of the catalogue's version once more",
   "stand-in": "a stand-in",
   bare: "a bare stand-in (describe it in rehearsal/pulumi/charts/stand-ins.ts)",
 };
@@ -81,22 +86,22 @@ const descriptions: Readonly<Record<ServedChart["origin"], string>> = {
 export async function collectCharts(args: RepositoryArgs = {}): Promise<readonly ServedChart[]> {
   const { real = process.env.GROUNDWORK_CHARTS, otherVersions = {} } = args;
   const given = real === undefined || real === "" ? [] : await realCharts(real);
-  const wanted = catalogue
-    .filter(hasChart)
-    .flatMap((release) =>
-      [release.chart.version, ...(otherVersions[release.name] ?? [])].map((version) => standInChart(release, version)),
+  const find = (name: string, version: string) =>
+    given.find((chart) => chart.name === name && chart.version === version);
+  const filled = catalogue.filter(hasChart).flatMap((release) => {
+    const real = find(chartName(release.chart.chart), release.chart.version);
+    return [release.chart.version, ...(otherVersions[release.name] ?? [])].map(
+      async (version): Promise<readonly ServedChart[]> => {
+        const { name, files, bare } = standInChart(release, version);
+        if (find(name, version) !== undefined) return [];
+        if (real !== undefined) {
+          return [{ name, version, origin: "real again", archive: await withVersion(real.archive, version) }];
+        }
+        return [{ name, version, origin: bare ? "bare" : "stand-in", archive: await packChart(name, files) }];
+      },
     );
-  const filled = wanted
-    .filter(({ name, version }) => !given.some((chart) => chart.name === name && chart.version === version))
-    .map(
-      async ({ name, version, files, bare }): Promise<ServedChart> => ({
-        name,
-        version,
-        origin: bare ? "bare" : "stand-in",
-        archive: await packChart(name, files),
-      }),
-    );
-  return [...given, ...(await Promise.all(filled))];
+  });
+  return [...given, ...(await Promise.all(filled)).flat()];
 }
 
 async function realCharts(directory: string): Promise<readonly ServedChart[]> {

@@ -98,10 +98,14 @@ test("real charts take the place of their stand-ins, and it says which", async (
   const real = mkdtempSync(join(dir, "real-"));
   const archive = await packChart(
     "metallb",
-    new Map([["Chart.yaml", "apiVersion: v2\nname: metallb\nversion: 0.16.1\n"]]),
+    new Map([
+      ["Chart.yaml", "apiVersion: v2\nname: metallb\nversion: 0.16.1\n"],
+      ["values.yaml", "speaker: {}\n"],
+      ["charts/crds/Chart.yaml", "apiVersion: v2\nname: crds\nversion: 0.16.1\n"],
+    ]),
   );
   writeFileSync(join(real, "any-name.tgz"), archive);
-  const repository = await serveCharts({ real, otherVersions: { metallb: ["0.17.0"] } });
+  const repository = await serveCharts({ real, otherVersions: { metallb: ["0.17.0"], "hcloud-csi": ["3.0.0"] } });
   const answer = await fetch(`${repository.url}/metallb-0.16.1.tgz`);
   const bytes = Buffer.from(await answer.arrayBuffer());
   await repository.stop();
@@ -109,9 +113,18 @@ test("real charts take the place of their stand-ins, and it says which", async (
   expect(repository.description.filter((line) => line.startsWith("metallb") || line.startsWith("hcloud-csi"))).toEqual([
     "metallb 0.16.1: the real chart",
     "hcloud-csi 2.22.1: a stand-in",
-    "metallb 0.17.0: a stand-in",
+    "hcloud-csi 3.0.0: a stand-in",
+    "metallb 0.17.0: the real chart of the catalogue's version once more",
   ]);
   expect(repository.requests).toEqual(["200 metallb-0.16.1.tgz"]);
+  // A real chart cannot be upgraded to a stand-in, which selects its pods by other labels.
+  const again = repository.charts.find(({ version }) => version === "0.17.0")?.archive ?? Buffer.alloc(0);
+  const files = new Map([
+    ["Chart.yaml", "apiVersion: v2\nname: metallb\nversion: 0.17.0\n"],
+    ["values.yaml", "speaker: {}\n"],
+    ["charts/crds/Chart.yaml", "apiVersion: v2\nname: crds\nversion: 0.16.1\n"],
+  ]);
+  expect(again.equals(await packChart("metallb", files))).toBe(true);
 });
 
 test("a directory without charts, and a file that is none, are refused with the remedy", async () => {
