@@ -49,7 +49,7 @@ export const storageStandIns: readonly (readonly [chart: string, standIn: StandI
     },
   ],
   // Objects alone: extras/.
-  ["ceph-csi-drivers", { workloads: [] }],
+  ["ceph-csi-drivers", { values: { drivers: { rbd: { name: "rbd.csi.ceph.com" } } }, workloads: [] }],
   ["rook-ceph-cluster", { values: { cephBlockPools: [] }, workloads: [] }],
   [
     "proxmox-csi-plugin",
