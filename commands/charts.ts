@@ -10,7 +10,8 @@ import { type Examined, examine } from "./charts/examine.ts";
 import { findOnPath } from "./path.ts";
 import { readStage } from "./stage.ts";
 
-const usage = `Compares the Helm values of a stack's releases with the real charts, and renders the charts with them.
+const usage = `Compares the Helm values of a stack's releases with the real charts, renders the charts with them, and looks there for the
+kinds that other releases wait for.
 
   npm run charts -- <stack> [options]
   npm run charts -- --all [options]

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { stringify } from "yaml";
 import { readChart } from "../../lib/charts/chart.ts";
+import { missingKinds } from "../../lib/charts/missing-kinds.ts";
 import { unknownKeys } from "../../lib/charts/unknown-keys.ts";
+import { chartFacts } from "../../lib/platform/facts.ts";
 import { SecretRef } from "../../lib/platform/release.ts";
 import type { ReleaseStep } from "../../lib/platform/steps.ts";
 import { obtain } from "./obtain.ts";
@@ -66,8 +68,15 @@ async function render(
   ];
   const apis = apiVersions.flatMap((each) => ["--api-versions", each]);
   try {
-    await run(helm, ["template", step.name, file, ...options, ...apis], { maxBuffer: 1e9, timeout: 120_000 });
-    return [];
+    const { stdout } = await run(helm, ["template", step.name, file, ...options, ...apis], {
+      maxBuffer: 1e9,
+      timeout: 120_000,
+    });
+    const facts = chartFacts(step.chart.chart);
+    return (facts === undefined ? [] : missingKinds(facts, stdout)).map(
+      (kind) =>
+        `${kind}: the plan counts on this release for the kind, and with these values the chart has no definition of it`,
+    );
   } catch (error) {
     const output = error instanceof Error && "stderr" in error ? String(error.stderr) : String(error);
     return [

@@ -5,6 +5,7 @@ import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
+import { chartFacts } from "../../lib/platform/facts.ts";
 import { packChart } from "../../rehearsal/pulumi/charts/package.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -48,6 +49,11 @@ async function mirror(values: string, templates: Readonly<Record<string, string>
   writeFileSync(join(home, "metallb-0.16.1.tgz"), await packChart("metallb", files));
   return home;
 }
+
+/** The kinds that are known of it. */
+const definitions = (chartFacts("metallb")?.kinds ?? [])
+  .map(({ group, kind }) => `kind: CustomResourceDefinition\nspec:\n  group: ${group}\n  names:\n    kind: ${kind}\n`)
+  .join("---\n");
 
 const known = "speaker: {}\ncontroller: {}\nfrrk8s: {}\nprometheus: {}\ncrds: {}\n";
 
@@ -158,7 +164,15 @@ test.skipIf(!helm)(
       ",
       }
     `);
-    const good = charts(home, ["prod", "--mirror", await mirror(known, { "templates/a.yaml": "" })], path);
+    const bare = charts(home, ["prod", "--mirror", await mirror(known, { "templates/a.yaml": "" })], path);
+    expect({ status: bare.status, stdout: bare.stdout.split("\n").slice(1, 3) }).toEqual({
+      status: 1,
+      stdout: [
+        "  ✗ metallb  metallb 0.16.1",
+        "      metallb.io/BFDProfile: the plan counts on this release for the kind, and with these values the chart has no definition of it",
+      ],
+    });
+    const good = charts(home, ["prod", "--mirror", await mirror(known, { "templates/a.yaml": definitions })], path);
     expect({ status: good.status, stdout: good.stdout }).toMatchInlineSnapshot(`
       {
         "status": 0,

@@ -21,12 +21,6 @@ export const deliveryFacts: FactsTable = [
       kinds: [
         ...kinds("helm.toolkit.fluxcd.io", "v2", "Namespaced", ["HelmRelease"]),
         ...kinds("kustomize.toolkit.fluxcd.io", "v1", "Namespaced", ["Kustomization"]),
-        ...["ImagePolicy", "ImageRepository", "ImageUpdateAutomation"].map((kind) => ({
-          group: "image.toolkit.fluxcd.io",
-          kind,
-          versions: ["v1", "v1beta2"],
-          scope: "Namespaced" as const,
-        })),
         ...["Alert", "Provider"].map((kind) => ({
           group: "notification.toolkit.fluxcd.io",
           kind,
@@ -56,5 +50,6 @@ export const deliveryFacts: FactsTable = [
       ],
     },
   ],
-  ["renovate", { kinds: [], webhooks: [], services: [] }],
+  // A CronJob, which nothing waits for.
+  ["renovate", { kinds: [], webhooks: [], services: [], pods: false }],
 ];

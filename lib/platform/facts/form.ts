@@ -27,6 +27,8 @@ export interface ChartService {
 /** What a chart makes when it is installed with the catalogue's values under the catalogue's release name. */
 export interface ChartFacts {
   readonly kinds: readonly CustomKind[];
+  /** True: not Helm makes the kinds, but a Job or a program of the chart's. */
+  readonly kindsLater?: true;
   readonly webhooks: readonly Webhook[];
   readonly services: readonly ChartService[];
   /** False: it installs definitions only, and is ready on a cluster without a single node. Absent: it has pods. */

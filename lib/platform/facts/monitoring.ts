@@ -57,8 +57,8 @@ export const monitoringFacts: FactsTable = [
       kinds: [],
       webhooks: [],
       services: [
-        { name: "loki", ports: [3100, 9095] },
-        { name: "loki-headless", ports: [3100, 9095] },
+        { name: "loki", ports: [3100, 9095, 9096] },
+        { name: "loki-headless", ports: [3100, 9095, 9096] },
         { name: "loki-memberlist", ports: [7946] },
       ],
     },

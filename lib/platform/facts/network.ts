@@ -38,7 +38,8 @@ export const networkFacts: FactsTable = [
   [
     "cilium",
     {
-      // Made by its operator when it starts, not by Helm. Source: docs.cilium.io, "Custom Resource Definitions"
+      // By its operator when it starts. Source: docs.cilium.io, "Custom Resource Definitions"
+      kindsLater: true,
       kinds: [
         ...kinds("cilium.io", "v2", "Cluster", [
           "CiliumBGPAdvertisement",
@@ -76,7 +77,8 @@ export const networkFacts: FactsTable = [
   [
     "kubernetes-ingress",
     {
-      // Made by a Job after the release's own objects, not by Helm itself.
+      // By a Job after the release's own objects.
+      kindsLater: true,
       kinds: [
         ...kinds("ingress.v1.haproxy.org", "v1", "Namespaced", ["Backend", "Defaults", "Global", "TCP"]),
         ...kinds("ingress.v3.haproxy.org", "v3", "Namespaced", [
