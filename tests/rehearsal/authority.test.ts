@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { splitCertificates } from "../../lib/k3s/authority.ts";
 import type { Secret } from "../../rehearsal/recording.ts";
 import { sshKey } from "../harness/keys.ts";
-import { changes, Life, wrong } from "./life.ts";
+import { changes, Life, madeUp, wrong } from "./life.ts";
 
 /** Certificates of a cluster's components under one root, through its life. */
 
@@ -38,7 +38,7 @@ const signedBy = (chain: readonly X509Certificate[]): readonly boolean[] =>
 
 test("authorities under one root: checked chain by chain at the first start, kept, and known to kubeconfigs", async () => {
   const made = { kind: "made" };
-  const life = new Life(stage(made, 3), ["ssh-key"]);
+  const life = new Life(madeUp(stage(made, 3), ["ssh-key"]));
   const first = await life.up(stage(made, 1));
   // A server whose authorities are not all there, or under more than one root, does not start in the rehearsal.
   expect(wrong(first)).toEqual([]);
@@ -60,7 +60,7 @@ test("authorities under one root: checked chain by chain at the first start, kep
 });
 
 test("Vault signs them instead, and a cluster that stands is given no other root", async () => {
-  const life = new Life(stage(vault), ["ssh-key", "vault-token"]);
+  const life = new Life(madeUp(stage(vault), ["ssh-key", "vault-token"]));
   expect(wrong(await life.up(stage(vault)))).toEqual([]);
   const chain = chainOf(life);
   expect(names(chain)).toEqual([

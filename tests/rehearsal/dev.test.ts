@@ -1,52 +1,25 @@
-import { beforeAll, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import type { Run } from "../../rehearsal/engine/events.ts";
-import { destroy, runProgram } from "../../rehearsal/engine/run.ts";
 import { loadStackConfig } from "../../rehearsal/engine/stack-file.ts";
-import { emptyState, type State } from "../../rehearsal/engine/state.ts";
 import { Secret } from "../../rehearsal/recording.ts";
-import { createWorld, type World } from "../../rehearsal/world.ts";
+import { changes, Life, type Sections, wrong } from "./life.ts";
 
 /** `dev`, rehearsed by the unmodified program against one simulated Docker through its life. */
-const stack = loadStackConfig(process.cwd(), "dev");
+const life = new Life({ stack: "dev", ...loadStackConfig(process.cwd(), "dev") });
+const { world } = life;
 vi.setConfig({ testTimeout: 60_000 });
-let world: World;
-let state: State = emptyState;
 
-type Section = Record<string, Record<string, unknown>>;
-
-async function run(
-  edits: Readonly<Record<string, (section: Section) => void>> = {},
-  models: World["models"] = world.models,
-): Promise<Run> {
-  const config = { ...stack.config };
-  for (const [name, edit] of Object.entries(edits)) {
-    const section = JSON.parse(config[`groundwork:${name}`] ?? "{}") as Section;
-    edit(section);
-    config[`groundwork:${name}`] = JSON.stringify(section);
-  }
-  const { project, secretKeys } = stack;
-  const program = { projectDir: process.cwd(), project, stack: "dev", config, secretKeys, models, state };
-  const result = await runProgram(program);
-  ({ state } = result);
-  return result.recording;
+async function up(edit?: (sections: Sections) => void): Promise<Run> {
+  const run = await life.up(edit);
+  expect(wrong(run)).toEqual([]);
+  return run;
 }
 
-async function up(edits: Parameters<typeof run>[0] = {}): Promise<Run> {
-  const recording = await run(edits);
-  expect(recording.failure).toBeUndefined();
-  expect(recording.findings).toEqual([]);
-  return recording;
-}
-
-const changes = (recording: Run): readonly string[] =>
-  recording.steps
-    .filter(({ operation, type }) => !["same", "read"].includes(operation) && !/^(groundwork|pulumi):/.test(type))
-    .toSorted((a, b) => a.start - b.start)
-    .map(({ operation, name }) => `${operation} ${name}`);
-
-const workers = (count: number) => (pools: Section) => {
-  pools.worker = { machine: "docker", role: "worker", count, firstAddress: "172.30.0.10", labels: { tier: "web" } };
+const workers = (count: number) => (sections: Sections) => {
+  Object.assign(sections.pools ?? {}, {
+    worker: { machine: "docker", role: "worker", count, firstAddress: "172.30.0.10", labels: { tier: "web" } },
+  });
 };
 
 /** Container -> the address that it has and keeps. */
@@ -62,16 +35,12 @@ const servers = {
   "k3d-dev-serverlb": ["172.30.0.7", "172.30.0.7"],
 };
 
-beforeAll(() => {
-  world = createWorld({ stack: "dev", config: stack.config, secrets: [...stack.canaries.values()] });
-});
-
 test("a machine without k3d, and with a Docker that does not answer, is said before anything is made", async () => {
   const stdout = "docker silent: Cannot connect to the Docker daemon.\nk3d\n";
   const models = world.models.map((model) =>
     model.name === "command" ? { ...model, function: () => () => ({ stdout, stderr: "" }) } : model,
   );
-  const { failure, steps } = await run({}, models);
+  const { failure, steps } = await life.up({}, models);
   expect(failure).toContain("no k3d on PATH, by which this machine makes the cluster; nothing was made");
   expect(failure).toContain("docker does not answer: Cannot connect to the Docker daemon.");
   expect(steps.filter(({ type }) => type !== "pulumi:pulumi:Stack")).toEqual([]);
@@ -101,17 +70,15 @@ test("the kubeconfig has the one context k3d-dev, at the port of the machine", a
 });
 
 test("a worker more, one in the middle less: nothing else changes, and the one that goes is drained", async () => {
-  expect(changes(await up({ pools: workers(2) }))).toEqual(["create worker-1-node", "create worker-2-node"]);
+  expect(changes(await up(workers(2)))).toEqual(["create worker-1-node", "create worker-2-node"]);
   expect(addresses()).toEqual({
     ...servers,
     "k3d-dev-worker-1-0": ["172.30.0.10", "172.30.0.10"],
     "k3d-dev-worker-2-0": ["172.30.0.11", "172.30.0.11"],
   });
-  const less = await up({
-    pools: (pools) => {
-      workers(1)(pools);
-      Object.assign(pools.worker ?? {}, { skip: [1] });
-    },
+  const less = await up((sections) => {
+    workers(1)(sections);
+    Object.assign(sections.pools?.worker ?? {}, { skip: [1] });
   });
   expect(changes(less)).toEqual(["delete worker-1-node"]);
   expect(changes(await up())).toEqual(["delete worker-2-node"]);
@@ -119,15 +86,15 @@ test("a worker more, one in the middle less: nothing else changes, and the one t
 });
 
 test("a Helm value upgrades its release alone", async () => {
-  const changed = await up({
-    platform: (platform) => Object.assign(platform["kube-prometheus-stack"] ?? {}, { prometheus: { retention: "3d" } }),
+  const changed = await up(({ platform }) => {
+    Object.assign(platform?.["kube-prometheus-stack"] ?? {}, { prometheus: { retention: "3d" } });
   });
   expect(changes(changed)).toEqual(["update release/kube-prometheus-stack"]);
   await up();
 });
 
 test("servers more or less than a cluster that stands has are a fault of the configuration", async () => {
-  const { failure, steps } = await run({ pools: (pools) => Object.assign(pools.cp ?? {}, { count: 1 }) });
+  const { failure, steps } = await life.up(({ pools }) => void Object.assign(pools?.cp ?? {}, { count: 1 }));
   expect(failure).toContain(`Pulumi.dev.yaml has 1 fault; nothing was made.
 
   groundwork:pools.cp.count
@@ -137,7 +104,7 @@ test("servers more or less than a cluster that stands has are a fault of the con
 });
 
 test("settings that k3d cannot change in place are refused, and the cluster stays", async () => {
-  const refused = await run({ cluster: (cluster) => Object.assign(cluster, { ports: [] }) });
+  const refused = await life.up(({ cluster }) => void Object.assign(cluster ?? {}, { ports: [] }));
   expect(refused.failure ?? refused.steps.find(({ error }) => error !== undefined)?.error).toMatch(
     /the cluster dev was made with other settings/,
   );
@@ -146,13 +113,11 @@ test("settings that k3d cannot change in place are refused, and the cluster stay
 });
 
 test("destroy drains nothing and leaves nothing of Docker's", async () => {
-  await up({ pools: workers(1) });
-  const result = await destroy({ project: stack.project, stack: "dev", models: world.models, state });
-  expect(result.recording.failure).toBeUndefined();
+  await up(workers(1));
+  const { failure, steps } = await life.destroy();
+  expect(failure).toBeUndefined();
   expect(world.docker.state).toEqual({ networks: {}, containers: {}, taken: [], desktop: false });
-  expect(result.state.resources).toEqual([]);
-  const drained = result.recording.steps.filter(
-    ({ name, skipped }) => name.endsWith("-node") && skipped !== "deletedWith",
-  );
+  expect(life.state.resources).toEqual([]);
+  const drained = steps.filter(({ name, skipped }) => name.endsWith("-node") && skipped !== "deletedWith");
   expect(drained).toEqual([]);
 });

@@ -1,66 +1,30 @@
-import { beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Run } from "../../rehearsal/engine/events.ts";
-import { destroy, runProgram } from "../../rehearsal/engine/run.ts";
 import { loadStackConfig } from "../../rehearsal/engine/stack-file.ts";
-import { emptyState, type State } from "../../rehearsal/engine/state.ts";
-import { createWorld, type World } from "../../rehearsal/world.ts";
+import { changes, Life, type Sections, wrong } from "./life.ts";
 
 /** `homelab-production`, rehearsed by the unmodified program against one world through its life. */
 const stack = loadStackConfig(process.cwd(), "homelab-production");
-let world: World;
-let state: State = emptyState;
-
-type Sections = Record<string, Record<string, object>>;
-
-/** One `up` with some sections changed. */
-async function up(edit: (sections: Sections) => void = () => {}): Promise<Run> {
-  const sections = Object.fromEntries(
-    Object.entries(stack.config)
-      .filter(([key]) => key.startsWith("groundwork:"))
-      .map(([key, value]) => [key.slice("groundwork:".length), JSON.parse(value) as Record<string, object>]),
-  );
-  edit(sections);
-  const config = {
-    ...stack.config,
-    ...Object.fromEntries(Object.entries(sections).map(([key, value]) => [`groundwork:${key}`, JSON.stringify(value)])),
-  };
-  const result = await runProgram({
-    projectDir: process.cwd(),
-    project: stack.project,
-    stack: "homelab-production",
-    config,
-    secretKeys: stack.secretKeys,
-    models: world.models,
-    state,
-  });
-  ({ state } = result);
-  expect(result.recording.failure).toBeUndefined();
-  expect(
-    result.recording.steps.flatMap(({ name, error }) => (error === undefined ? [] : [`${name}: ${error}`])),
-  ).toEqual([]);
-  expect(result.recording.findings).toEqual([]);
-  return result.recording;
-}
-
-/** Changes in the order in which they begin, `create worker-4`. Components only follow, and are left out. */
-const changes = (run: Run): readonly string[] =>
-  run.steps
-    .filter(({ operation, type }) => operation !== "same" && operation !== "read" && !type.startsWith("groundwork:"))
-    .filter(({ type }) => type !== "pulumi:pulumi:Stack")
-    .toSorted((a, b) => a.start - b.start)
-    .map(({ operation, name }) => `${operation} ${name}`);
 
 /** One on each Proxmox node, since its disks are on no shared storage. */
 const templates = ["pve1", "pve2", "pve3"].map((node, index) => ({ node, id: 9001 + index }));
 
-beforeAll(() => {
-  const proxmox = JSON.parse(stack.config["groundwork:proxmox"] ?? "") as { readonly image: object };
-  const config = {
+const proxmox = JSON.parse(stack.config["groundwork:proxmox"] ?? "") as { readonly image: object };
+const life = new Life(
+  { ...stack, stack: "homelab-production" },
+  {
     ...stack.config,
     "groundwork:proxmox": JSON.stringify({ ...proxmox, image: { ...proxmox.image, templates } }),
-  };
-  world = createWorld({ stack: "homelab-production", config, secrets: [...stack.canaries.values()] });
-});
+  },
+);
+const { world } = life;
+
+/** One `up` with some sections changed. */
+async function up(edit?: (sections: Sections) => void): Promise<Run> {
+  const run = await life.up(edit);
+  expect(wrong(run)).toEqual([]);
+  return run;
+}
 
 const pool = (sections: Sections): object => sections.pools?.node ?? {};
 const machines = () =>
@@ -115,9 +79,7 @@ test("a generation replaces one machine after the other, each drained before it 
     `create ${name}`,
     `create ${name}-member`,
   ]);
-  const done = changes(run).map((line) =>
-    line.replace("delete-replaced", "delete").replace("create-replacement", "create"),
-  );
+  const done = changes(run);
   expect(done.filter((line) => inOrder.includes(line))).toEqual(inOrder);
   expect(done.filter((line) => line.includes("-image")).toSorted()).toEqual(
     templates.map(({ node }) => `delete ${node}-image`),
@@ -133,13 +95,7 @@ test("a generation replaces one machine after the other, each drained before it 
 }, 60_000);
 
 test("destroy leaves nothing on the Proxmox cluster", async () => {
-  const { recording } = await destroy({
-    project: stack.project,
-    stack: "homelab-production",
-    models: world.models,
-    state,
-  });
-  expect(recording.steps.filter(({ error }) => error !== undefined)).toEqual([]);
+  expect((await life.destroy()).steps.filter(({ error }) => error !== undefined)).toEqual([]);
   const root = { id: "root@pam" };
   const left = ["pve1", "pve2", "pve3"].flatMap((node) =>
     ["local", "local-lvm"].flatMap((storage) => world.proxmox.storages.contents(root, node, storage)),

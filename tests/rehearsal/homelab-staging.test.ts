@@ -2,37 +2,20 @@ import { beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
 import { mandatoryChain } from "../../bench/mandatory.ts";
 import type { Run } from "../../rehearsal/engine/events.ts";
-import { destroy, runProgram } from "../../rehearsal/engine/run.ts";
 import { loadStackConfig } from "../../rehearsal/engine/stack-file.ts";
-import { emptyState, type State } from "../../rehearsal/engine/state.ts";
 import { timelineOf } from "../../rehearsal/engine/timeline.ts";
 import type { Secret } from "../../rehearsal/recording.ts";
-import { createWorld, type World } from "../../rehearsal/world.ts";
-import { changes, wrong } from "./life.ts";
+import { changes, Life, type Sections, wrong } from "./life.ts";
 
 /** `homelab-staging`, rehearsed by the unmodified program against one world through its life. */
-const stack = loadStackConfig(process.cwd(), "homelab-staging");
-let world: World;
-let state: State = emptyState;
+const life = new Life({ stack: "homelab-staging", ...loadStackConfig(process.cwd(), "homelab-staging") });
+const { world } = life;
 let first: Run;
 
-type Section = Record<string, Record<string, unknown>>;
-
-async function up(edit: (pools: Section) => void = () => {}): Promise<Run> {
-  const pools = JSON.parse(stack.config["groundwork:pools"] ?? "{}") as Section;
-  edit(pools);
-  const result = await runProgram({
-    projectDir: process.cwd(),
-    project: stack.project,
-    stack: "homelab-staging",
-    config: { ...stack.config, "groundwork:pools": JSON.stringify(pools) },
-    secretKeys: stack.secretKeys,
-    models: world.models,
-    state,
-  });
-  ({ state } = result);
-  expect(wrong(result.recording)).toEqual([]);
-  return result.recording;
+async function up(edit?: (sections: Sections) => void): Promise<Run> {
+  const run = await life.up(edit);
+  expect(wrong(run)).toEqual([]);
+  return run;
 }
 
 /** Containers on the Docker host by name, with the address that each has. */
@@ -53,7 +36,6 @@ const made = {
 };
 
 beforeAll(async () => {
-  world = createWorld({ stack: "homelab-staging", config: stack.config, secrets: [...stack.canaries.values()] });
   first = await up();
 }, 60_000);
 
@@ -86,11 +68,13 @@ test("the cluster is made once its machine has booted with Docker, and nothing w
 
 test("made again, nothing; an agent more; another one less, drained first; more memory touches no container", async () => {
   expect(changes(await up())).toEqual([]);
-  expect(changes(await up((pools) => Object.assign(pools.agent ?? {}, { count: 4 })))).toEqual(["create agent-4-node"]);
+  expect(changes(await up(({ pools }) => void Object.assign(pools?.agent ?? {}, { count: 4 })))).toEqual([
+    "create agent-4-node",
+  ]);
   expect(containers()).toEqual({ ...made, "k3d-staging-agent-4-0": "172.30.0.13" });
-  const less = await up((pools) => {
-    Object.assign(pools.agent ?? {}, { skip: [2] });
-    Object.assign(pools.docker ?? {}, { memory: 24_576 });
+  const less = await up(({ pools }) => {
+    Object.assign(pools?.agent ?? {}, { skip: [2] });
+    Object.assign(pools?.docker ?? {}, { memory: 24_576 });
   });
   expect(changes(less).toSorted()).toEqual(["delete agent-2-node", "update docker-1"]);
   expect(less.steps.find(({ name }) => name === "agent-2-node")?.skipped).toBeUndefined();
@@ -99,17 +83,10 @@ test("made again, nothing; an agent more; another one less, drained first; more 
 }, 60_000);
 
 test("destroy runs nothing on the machine that goes, and leaves nothing", async () => {
-  const { recording, state: after } = await destroy({
-    project: stack.project,
-    stack: "homelab-staging",
-    models: world.models,
-    state,
-  });
-  expect(recording.steps.filter(({ error }) => error !== undefined)).toEqual([]);
-  expect(recording.steps.filter(({ name, skipped }) => name.endsWith("-node") && skipped !== "deletedWith")).toEqual(
-    [],
-  );
-  expect(after.resources).toEqual([]);
+  const { steps } = await life.destroy();
+  expect(steps.filter(({ error }) => error !== undefined)).toEqual([]);
+  expect(steps.filter(({ name, skipped }) => name.endsWith("-node") && skipped !== "deletedWith")).toEqual([]);
+  expect(life.state.resources).toEqual([]);
   const root = { id: "root@pam" };
   const files = ["local", "local-lvm"].flatMap((storage) => world.proxmox.storages.contents(root, "pve1", storage));
   expect({ machines: world.proxmox.machines(), files, containers: containers() }).toEqual({

@@ -1,66 +1,92 @@
 import type { Run } from "../../rehearsal/engine/events.ts";
-import { destroy, runProgram } from "../../rehearsal/engine/run.ts";
+import { destroy, type RunResult, runProgram } from "../../rehearsal/engine/run.ts";
 import { standIn } from "../../rehearsal/engine/stand-in.ts";
 import { emptyState, type State } from "../../rehearsal/engine/state.ts";
 import { createWorld, type World } from "../../rehearsal/world.ts";
 
-/** The sections of a stack file. */
-export type Sections = Readonly<Record<string, unknown>>;
+/** The sections of a stack file, to be edited. */
+export type Sections = Record<string, Record<string, object>>;
+
+/** A stack file in the form in which the engine hands it to a program; secrets have stand-ins. */
+export interface Stage {
+  readonly stack: string;
+  readonly config: Readonly<Record<string, string>>;
+  readonly secretKeys: readonly string[];
+}
+
+/** A stage that no file holds. */
+export function madeUp(sections: Readonly<Record<string, unknown>>, secrets: readonly string[]): Stage {
+  const secretKeys = secrets.map((name) => `secret:${name}`);
+  return {
+    stack: "life",
+    config: { ...configOf(sections), ...Object.fromEntries(secretKeys.map((key) => [key, standIn(key)])) },
+    secretKeys,
+  };
+}
 
 /** A stage's life in one world: each `up` of the unmodified program goes on from where the last one ended. */
 export class Life {
   readonly world: World;
-  readonly #stack: string;
-  readonly #secrets: Readonly<Record<string, string>>;
+  readonly #stage: Stage;
   #state: State = emptyState;
 
-  constructor(sections: Sections, secrets: readonly string[]) {
-    this.#stack = "life";
-    this.#secrets = Object.fromEntries(secrets.map((name) => [`secret:${name}`, standIn(`secret:${name}`)]));
-    this.world = createWorld({
-      stack: this.#stack,
-      config: this.#config(sections),
-      secrets: Object.values(this.#secrets),
-    });
+  /** @param planned what the world is made ready for, where that is more than the stage has at first */
+  constructor(stage: Stage, planned: Stage["config"] = stage.config) {
+    const { stack, config, secretKeys } = stage;
+    this.#stage = stage;
+    this.world = createWorld({ stack, config: planned, secrets: secretKeys.map((key) => config[key] ?? "") });
   }
 
-  /** One `up`. Neither failures nor findings are looked at. */
-  async up(sections: Sections): Promise<Run> {
-    const result = await runProgram({
-      projectDir: process.cwd(),
-      project: "groundwork",
-      stack: this.#stack,
-      config: this.#config(sections),
-      secretKeys: Object.keys(this.#secrets),
-      models: this.world.models,
-      state: this.#state,
-    });
-    this.#state = result.state;
-    return result.recording;
+  /** What the stack holds now. */
+  get state(): State {
+    return this.#state;
+  }
+
+  /**
+   * One `up`. Neither failures nor findings are looked at.
+   * @param change sections in place of the stage's own, or an edit of those
+   */
+  async up(
+    change: Readonly<Record<string, unknown>> | ((sections: Sections) => void) = {},
+    models: World["models"] = this.world.models,
+  ): Promise<Run> {
+    const { stack, config, secretKeys } = this.#stage;
+    const sections = sectionsOf(config);
+    const others = Object.entries(config).filter(([key]) => !key.startsWith("groundwork:"));
+    if (typeof change === "function") change(sections);
+    else Object.assign(sections, change);
+    return this.#ended(
+      await runProgram({
+        ...{ projectDir: process.cwd(), project: "groundwork", stack, secretKeys, models, state: this.#state },
+        config: { ...Object.fromEntries(others), ...configOf(sections) },
+      }),
+    );
   }
 
   async destroy(): Promise<Run> {
-    const result = await destroy({
-      project: "groundwork",
-      stack: this.#stack,
-      models: this.world.models,
-      state: this.#state,
-    });
-    this.#state = result.state;
-    return result.recording;
+    const { stack } = this.#stage;
+    return this.#ended(await destroy({ project: "groundwork", stack, models: this.world.models, state: this.#state }));
   }
 
-  #config(sections: Sections): Readonly<Record<string, string>> {
-    const structure = Object.entries(sections).map(
-      ([name, value]) => [`groundwork:${name}`, JSON.stringify(value)] as const,
-    );
-    return { ...Object.fromEntries(structure), ...this.#secrets };
+  #ended({ recording, state }: RunResult): Run {
+    this.#state = state;
+    return recording;
   }
 }
 
+const sectionsOf = (config: Stage["config"]): Sections =>
+  Object.fromEntries(
+    Object.entries(config)
+      .filter(([key]) => key.startsWith("groundwork:"))
+      .map(([key, value]) => [key.slice("groundwork:".length), JSON.parse(value) as Record<string, object>]),
+  );
+
+const configOf = (sections: Readonly<Record<string, unknown>>): Stage["config"] =>
+  Object.fromEntries(Object.entries(sections).map(([name, value]) => [`groundwork:${name}`, JSON.stringify(value)]));
+
 /** What went wrong in a run: why it failed, failed resources, findings. */
 export const wrong = ({ failure, steps, findings }: Run): readonly string[] => [
-  ...(failure === undefined ? [] : [String(failure)]),
+  ...(failure === undefined ? [] : [failure]),
   ...steps.flatMap(({ name, error }) => (error === undefined ? [] : [`${name}: ${error}`])),
   ...findings.map(({ rule, message }) => `${rule}: ${message}`),
 ];
@@ -68,6 +94,8 @@ export const wrong = ({ failure, steps, findings }: Run): readonly string[] => [
 /** Changes in the order in which they begin, `create worker-4-join`. Components only follow, and are left out. */
 export const changes = (run: Run): readonly string[] =>
   run.steps
-    .filter(({ operation, type }) => !["same", "read"].includes(operation) && !/^(groundwork|pulumi):/.test(type))
+    .filter(
+      ({ operation, type }) => !["same", "read"].includes(operation) && !/^(groundwork:|pulumi:pulumi:)/.test(type),
+    )
     .toSorted((a, b) => a.start - b.start)
     .map(({ operation, name }) => `${operation.replace(/-replace(d|ment)$/, "")} ${name}`);

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import { sshKey } from "../harness/keys.ts";
-import { changes, Life, wrong } from "./life.ts";
+import { changes, Life, madeUp, wrong } from "./life.ts";
 
 /** Hosts that exist, on three systems, through a cluster's life: it grows, shrinks, and is given back. */
 
@@ -51,7 +51,7 @@ const about = (run: readonly string[], ...names: readonly string[]) =>
   run.filter((line) => names.some((name) => line.includes(` ${name}-`)));
 
 beforeAll(() => {
-  life = new Life(stage(5, 3), ["ssh-key"]);
+  life = new Life(madeUp(stage(5, 3), ["ssh-key"]));
 });
 
 test("one control plane and its workers, with the labels and taints of their pools", async () => {

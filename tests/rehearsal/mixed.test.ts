@@ -1,17 +1,11 @@
 import { beforeAll, expect, test } from "vitest";
 import { loadStackConfig } from "../../rehearsal/engine/stack-file.ts";
-import { changes, Life, type Sections, wrong } from "./life.ts";
+import { changes, Life, wrong } from "./life.ts";
 
 /** `mixed`, less its platform: control planes at Hetzner, workers on Proxmox VE and on desktops, over the tailnet. */
-const { config } = loadStackConfig(process.cwd(), "mixed");
-const keys = Object.keys(config);
-const secrets = keys.filter((key) => key.startsWith("secret:")).map((key) => key.slice("secret:".length));
-const sections: Sections = Object.fromEntries(
-  keys
-    .filter((key) => key.startsWith("groundwork:") && key !== "groundwork:platform")
-    .map((key) => [key.slice("groundwork:".length), JSON.parse(config[key] ?? "")]),
-);
-const pools = sections.pools as Readonly<Record<string, object>>;
+const stack = loadStackConfig(process.cwd(), "mixed");
+const { "groundwork:platform": _platform, ...config } = stack.config;
+const pools = JSON.parse(config["groundwork:pools"] ?? "") as Readonly<Record<string, object>>;
 
 let life: Life;
 const devices = () => {
@@ -25,11 +19,11 @@ const devices = () => {
 };
 
 beforeAll(() => {
-  life = new Life(sections, secrets);
+  life = new Life({ ...stack, stack: "mixed", config });
 });
 
 test("nodes of three kinds are one cluster, and each network is offered to the tailnet by machines in it", async () => {
-  const run = await life.up(sections);
+  const run = await life.up();
   expect(wrong(run)).toEqual([]);
   expect(life.world.clusters.all().map(({ nodes }) => [...nodes.keys()].toSorted())).toEqual([
     ["mixed-cp-1", "mixed-cp-2", "mixed-cp-3", "mixed-desk-1", "mixed-desk-2", "mixed-vm-1", "mixed-vm-2"],
@@ -48,7 +42,6 @@ test("nodes of three kinds are one cluster, and each network is offered to the t
 
 test("a machine that goes is drained and leaves the tailnet; a desktop stays in it", async () => {
   const run = await life.up({
-    ...sections,
     pools: { ...pools, vm: { ...pools.vm, count: 1 }, desk: { ...pools.desk, skip: [1], count: 1, nodes: desk2 } },
   });
   expect(wrong(run)).toEqual([]);

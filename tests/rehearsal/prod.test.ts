@@ -1,60 +1,22 @@
-import { beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Run } from "../../rehearsal/engine/events.ts";
-import { destroy, runProgram } from "../../rehearsal/engine/run.ts";
 import { loadStackConfig } from "../../rehearsal/engine/stack-file.ts";
-import { emptyState, type State } from "../../rehearsal/engine/state.ts";
-import { createWorld, type World } from "../../rehearsal/world.ts";
 import { isLater, moreHosts, stacks, victims } from "../engine/matrix/victims.ts";
+import { changes, Life, type Sections, wrong } from "./life.ts";
 
 /** `prod`, rehearsed by the unmodified program against one world through its life. */
-const stack = loadStackConfig(process.cwd(), "prod");
-let world: World;
-let state: State = emptyState;
-
-type Sections = Record<string, Record<string, object>>;
+const life = new Life({ stack: "prod", ...loadStackConfig(process.cwd(), "prod") });
+const { world } = life;
 
 /** One `up` with some sections changed. */
-async function up(edit: (sections: Sections) => void = () => {}): Promise<Run> {
-  const sections = Object.fromEntries(
-    Object.entries(stack.config)
-      .filter(([key]) => key.startsWith("groundwork:"))
-      .map(([key, value]) => [key.slice("groundwork:".length), JSON.parse(value) as Record<string, object>]),
-  );
-  edit(sections);
-  const config = {
-    ...stack.config,
-    ...Object.fromEntries(Object.entries(sections).map(([key, value]) => [`groundwork:${key}`, JSON.stringify(value)])),
-  };
-  const result = await runProgram({
-    projectDir: process.cwd(),
-    project: stack.project,
-    stack: "prod",
-    config,
-    secretKeys: stack.secretKeys,
-    models: world.models,
-    state,
-  });
-  ({ state } = result);
-  expect(result.recording.failure).toBeUndefined();
-  expect(result.recording.findings).toEqual([]);
-  return result.recording;
+async function up(edit?: (sections: Sections) => void): Promise<Run> {
+  const run = await life.up(edit);
+  expect(wrong(run)).toEqual([]);
+  return run;
 }
-
-/** Changes in the order in which they begin, `create worker-4`. Components only follow, and are left out. */
-const changes = (run: Run): readonly string[] =>
-  run.steps
-    .filter(({ operation, type }) => operation !== "same" && operation !== "read" && !type.startsWith("groundwork:"))
-    .filter(({ type }) => type !== "pulumi:pulumi:Stack")
-    .toSorted((a, b) => a.start - b.start)
-    .map(({ operation, name }) => `${operation} ${name}`);
-
-beforeAll(() => {
-  world = createWorld({ stack: "prod", config: stack.config, secrets: [...stack.canaries.values()] });
-});
 
 test("prod is made, and made again changes nothing", async () => {
   const first = await up();
-  expect(first.steps.filter(({ error }) => error !== undefined)).toEqual([]);
   expect(first.outputs.established).toEqual(["cp-1", "cp-2", "cp-3", "worker-1", "worker-2", "worker-3"]);
   expect(changes(await up())).toEqual([]);
   // What the engine test of failures is ordered for.
@@ -110,7 +72,7 @@ test("a worker taken out by number leaves the cluster before its server goes, an
 const without2 = (pools: Record<string, object> | undefined): void =>
   void Object.assign(pool(pools, "worker"), { count: 3, skip: [2] });
 const pool = (pools: Record<string, object> | undefined, name: string): object => pools?.[name] ?? {};
-const member = /^(create|delete|update)\S* cp-\d+(-join|-member|-tailnet-device)?$/;
+const member = /^(create|delete|update) cp-\d+(-join|-member|-tailnet-device)?$/;
 
 test("what only new servers take touches none that is there", async () => {
   const edited = await up(({ pools, cluster }) => {
@@ -127,14 +89,14 @@ test("control planes are replaced one at a time, the first last, each drained be
     Object.assign(pool(pools, "cp"), { generation: 2 });
   });
   const one = (name: string): readonly string[] => [
-    `delete-replaced ${name}-member`,
-    `delete-replaced ${name}-join`,
-    `delete-replaced ${name}-tailnet-device`,
-    `delete-replaced ${name}`,
-    `create-replacement ${name}`,
-    `create-replacement ${name}-tailnet-device`,
-    `create-replacement ${name}-join`,
-    `create-replacement ${name}-member`,
+    `delete ${name}-member`,
+    `delete ${name}-join`,
+    `delete ${name}-tailnet-device`,
+    `delete ${name}`,
+    `create ${name}`,
+    `create ${name}-tailnet-device`,
+    `create ${name}-join`,
+    `create ${name}-member`,
   ];
   expect(changes(rolled).filter((line) => member.test(line))).toEqual([...one("cp-2"), ...one("cp-3"), ...one("cp-1")]);
   // Each new machine has its own name in the tailnet: the old one's device no longer holds it.
@@ -153,11 +115,9 @@ test("another server type is taken in place, one control plane after the other",
 }, 60_000);
 
 test("destroy takes everything away and drains nothing", async () => {
-  const { recording } = await destroy({ project: stack.project, stack: "prod", models: world.models, state });
-  expect(recording.steps.filter(({ error }) => error !== undefined)).toEqual([]);
-  expect(recording.steps.filter(({ name, skipped }) => name.endsWith("-member") && skipped !== "deletedWith")).toEqual(
-    [],
-  );
+  const { steps } = await life.destroy();
+  expect(steps.filter(({ error }) => error !== undefined)).toEqual([]);
+  expect(steps.filter(({ name, skipped }) => name.endsWith("-member") && skipped !== "deletedWith")).toEqual([]);
   const { hetzner } = world;
   expect({
     servers: hetzner.servers.list(),

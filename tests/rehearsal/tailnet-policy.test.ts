@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { sshKey } from "../harness/keys.ts";
-import { Life, wrong } from "./life.ts";
+import { Life, madeUp, wrong } from "./life.ts";
 
 /** A tailnet's policy, written whole by a stack that says so. */
 
@@ -30,7 +30,7 @@ const stage = (replaceExisting: boolean) => ({
 const secrets = ["ssh-key", "tailscale-oauth-client-id", "tailscale-oauth-client-secret"];
 
 test("one that the tailnet has already is replaced only when the stack says so; its machines then join by the new one", async () => {
-  const life = new Life(stage(false), secrets);
+  const life = new Life(madeUp(stage(false), secrets));
   const refused = await life.up(stage(false));
   expect(wrong(refused).join("\n")).toContain(
     "the tailnet has a policy of its own, which this would replace as a whole: import it first, or set overwriteExistingContent",

@@ -1,11 +1,9 @@
 import { beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
 import type { Run } from "../../rehearsal/engine/events.ts";
-import { destroy, runProgram } from "../../rehearsal/engine/run.ts";
-import { emptyState, type State } from "../../rehearsal/engine/state.ts";
 import { plain } from "../../rehearsal/engine/values.ts";
-import { createWorld, type World } from "../../rehearsal/world.ts";
 import { engineConfig, fixtures, readStackFile } from "../helpers/stack-file.ts";
+import { Life, wrong } from "./life.ts";
 
 /** Talos on Hetzner, of which no example speaks: the fixture of the configuration, made once. */
 const { config: given, secretKeys } = engineConfig(readStackFile(new URL("valid/talos-hetzner.yaml", fixtures)));
@@ -17,22 +15,12 @@ const config: Readonly<Record<string, string>> = {
     extensions: ["siderolabs/tailscale"],
   }),
 };
-let world: World;
+const life = new Life({ stack: "cloud", config, secretKeys });
+const { world } = life;
 let run: Run;
-let state: State;
-
-async function up(more: Readonly<Record<string, string>>, from: State): Promise<Run> {
-  const result = await runProgram({
-    ...{ projectDir: process.cwd(), project: "groundwork", stack: "cloud", secretKeys },
-    ...{ config: { ...config, ...more }, models: world.models, state: from },
-  });
-  ({ state } = result);
-  return result.recording;
-}
 
 beforeAll(async () => {
-  world = createWorld({ stack: "cloud", config, secrets: secretKeys.map((key) => config[key] ?? "") });
-  run = await up({}, emptyState);
+  run = await life.up();
 }, 240_000);
 
 /** `<host name>: <tags>` of every device. */
@@ -44,8 +32,7 @@ const tags = (): readonly string[] => {
 };
 
 test("servers boot the snapshot without user data, are met through the tailnet's router, and become a cluster", () => {
-  expect(run.steps.flatMap(({ name, error }) => (error === undefined ? [] : [`${name}: ${error}`]))).toEqual([]);
-  expect(run.findings).toEqual([]);
+  expect(wrong(run)).toEqual([]);
   expect(run.outputs.established).toEqual(["cp-1", "worker-1"]);
   const servers = run.resources
     .filter(({ type, name }) => type === "hcloud:index/server:Server" && !name.endsWith("gateway"))
@@ -66,11 +53,8 @@ test("servers boot the snapshot without user data, are met through the tailnet's
 test("tags of the cluster are added to devices that are there, without another change to their machines", async () => {
   const machines = ["cloud-main-gateway", "cloud-cp-1", "cloud-worker-1"];
   expect(tags().toSorted()).toEqual(machines.map((name) => `${name}: tag:k8s-node`).toSorted());
-  const changed = await up(
-    { "groundwork:tailscale": JSON.stringify({ tailnet: "example.ts.net", clusterTags: true }) },
-    state,
-  );
-  expect(changed.steps.flatMap(({ name, error }) => (error === undefined ? [] : [`${name}: ${error}`]))).toEqual([]);
+  const changed = await life.up({ tailscale: { tailnet: "example.ts.net", clusterTags: true } });
+  expect(wrong(changed)).toEqual([]);
   const done = changed.steps.filter(({ operation, type }) => operation !== "same" && !type.startsWith("groundwork:"));
   expect(tags().toSorted()).toEqual(machines.map((name) => `${name}: tag:k8s tag:k8s-cloud tag:k8s-node`).toSorted());
   expect(done.filter(({ type }) => type === "hcloud:index/server:Server")).toEqual([]);
@@ -82,7 +66,6 @@ test("the API is reached over the tailnet too, and machines that go leave it", a
     { name: "cloud", cluster: { server: "https://10.0.0.5:6443" } },
     { name: "cloud-tailnet", cluster: { server: "https://cloud-cp-1.example.ts.net:6443" } },
   ]);
-  const { recording } = await destroy({ project: "groundwork", stack: "cloud", models: world.models, state });
-  expect(recording.steps.flatMap(({ name, error }) => (error === undefined ? [] : [`${name}: ${error}`]))).toEqual([]);
+  expect(wrong(await life.destroy())).toEqual([]);
   expect(tags()).toEqual([]);
 });
