@@ -1,27 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { bootWaitStep } from "../../lib/k3s/steps.ts";
 import { offerDownloads } from "../../rehearsal/hosts/downloads.ts";
 import type { Machine } from "../../rehearsal/hosts/machine.ts";
-import { Rig } from "./rig.ts";
+import { rigs } from "./rigs.ts";
 import { join, member } from "./steps.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const rigs: Rig[] = [];
-
-afterEach(async () => {
-  for (const rig of rigs.splice(0)) {
-    expect([rig.machines.failures(), rig.world.unknown()]).toEqual([[], ""]);
-    await rig.stop();
-  }
-});
-
-function rigOf(args: ConstructorParameters<typeof Rig>[0] = {}): Rig {
-  const rig = new Rig(args);
-  rigs.push(rig);
-  return rig;
-}
+const rigOf = rigs();
 
 const ok = { code: 0 };
 

@@ -1,25 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { bootKey, sshKey } from "../harness/keys.ts";
 import { open } from "./client.ts";
-import { gatewayAddress, identify, operator, permanent, Rig, temporary } from "./rig.ts";
+import { gatewayAddress, identify, operator, permanent, type Rig, temporary } from "./rig.ts";
+import { rigs } from "./rigs.ts";
 
 /** SSH_OPEN_CONNECT_FAILED of RFC 4254: what a jump host says of an address at which nobody answers. */
 const refused = { reason: 2 };
-const rigs: Rig[] = [];
-
-afterEach(async () => {
-  for (const rig of rigs.splice(0)) {
-    expect([rig.machines.failures(), rig.world.unknown()]).toEqual([[], ""]);
-    await rig.stop();
-  }
-});
-
-function rigOf(args: ConstructorParameters<typeof Rig>[0] = {}): Rig {
-  const rig = new Rig(args);
-  rigs.push(rig);
-  return rig;
-}
+const rigOf = rigs();
 
 /** The gateway as soon as it answers; it is still setting itself up. */
 async function answering(rig: Rig): Promise<ReturnType<Rig["gateway"]>> {

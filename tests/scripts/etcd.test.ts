@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import {
   backup,
   type EtcdArgs,
@@ -13,15 +13,16 @@ import {
   restore,
   type Server,
 } from "../../commands/etcd/perform.ts";
-import { at, joinArgs, running } from "../harness/cluster.ts";
+import { at, joinArgs } from "../harness/cluster.ts";
 import type { World } from "../harness/host.ts";
 import { k3s, node } from "../harness/systems.ts";
-import { worlds } from "../harness/worlds.ts";
+import { clustersOfThree, worlds } from "../harness/worlds.ts";
 
 // `npm run etcd`, with the node scripts really run on simulated servers.
 
 vi.setConfig({ testTimeout: 600_000 });
 const keep = worlds();
+const cluster = clustersOfThree(keep);
 const servers: readonly Server[] = [1, 2, 3].map((number) => {
   const { name, address } = node("cp", number);
   return { id: name, name, address };
@@ -30,18 +31,8 @@ const numberOf = ({ id }: Server): number => Number(id.slice(3));
 const label = "groundwork-20261121-120000";
 const data = "clusters/c1/data";
 
-let three: World;
-let folder: string;
-
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "groundwork-etcd-"));
-  three = await running(3, 1);
-}, 60_000);
-
-afterAll(() => {
-  three.remove();
-  rmSync(folder, { recursive: true });
-});
+const folder = mkdtempSync(join(tmpdir(), "groundwork-etcd-"));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 async function textOf(stdin: string | Readable | undefined): Promise<string> {
   if (stdin === undefined || typeof stdin === "string") return stdin ?? "";
@@ -78,7 +69,7 @@ const stdinOf = (server: Server): string => String(joinArgs("cp", numberOf(serve
 
 /** A cluster that was backed up and has changed since. */
 async function changed(): Promise<{ readonly world: World; readonly snapshot: string }> {
-  const world = keep(three.copy());
+  const world = cluster();
   world.set(data, "as it was");
   const { file } = await backup(etcd(world).args, { node: undefined, label });
   world.set(data, "changed since");

@@ -1,27 +1,16 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { at, expectOk, joinArgs, leaveArgs, machine, memberArgs, running } from "../harness/cluster.ts";
+import { expect, test, vi } from "vitest";
+import { at, expectOk, joinArgs, leaveArgs, machine, memberArgs } from "../harness/cluster.ts";
 import { World } from "../harness/host.ts";
 import { converges } from "../harness/interrupted.ts";
-import { worlds } from "../harness/worlds.ts";
+import { clustersOfThree, worlds } from "../harness/worlds.ts";
 
 // The scripts themselves run here, with a real shell, on machines of files and stand-ins for their commands.
 
 vi.setConfig({ testTimeout: 600_000 });
 const keep = worlds();
-let three: World;
-
-beforeAll(async () => {
-  three = await running(3, 1);
-}, 60_000);
-
-afterAll(() => three.remove());
-
-/** The cluster of three control planes and a worker, to break. */
-function cluster(): World {
-  return keep(three.copy());
-}
+const cluster = clustersOfThree(keep);
 
 test("nodes joined in order are one cluster, and every step run again changes nothing", async () => {
   const world = cluster();
@@ -45,16 +34,17 @@ test("nodes joined in order are one cluster, and every step run again changes no
 });
 
 test("tokens are readable by root alone, and a worker has no server token anywhere", () => {
-  const server = at(three, "cp", 1).tree();
+  const world = cluster();
+  const server = at(world, "cp", 1).tree();
   expect([server["etc/rancher/k3s/token"], server["etc/rancher/k3s/agent-token"]]).toEqual([
     "600 server-canary\n",
     "600 agent-canary\n",
   ]);
-  expect(JSON.stringify(at(three, "worker", 1).tree())).not.toContain("server-canary");
+  expect(JSON.stringify(at(world, "worker", 1).tree())).not.toContain("server-canary");
 });
 
 test("flannel is told the interface that has the address, whatever it is called", () => {
-  expect(at(three, "cp", 2).read("/etc/rancher/k3s/config.yaml.d/20-address.yaml")).toBe(
+  expect(at(cluster(), "cp", 2).read("/etc/rancher/k3s/config.yaml.d/20-address.yaml")).toBe(
     'node-ip: "10.0.1.11"\nflannel-iface: "enp7s0"\n',
   );
 });

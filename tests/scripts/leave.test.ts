@@ -1,27 +1,15 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { at, expectOk, joinArgs, leaveArgs, machine, running } from "../harness/cluster.ts";
-import type { World } from "../harness/host.ts";
 import { converges } from "../harness/interrupted.ts";
-import { worlds } from "../harness/worlds.ts";
+import { clustersOfThree, worlds } from "../harness/worlds.ts";
 
 // The scripts themselves run here, with a real shell, on machines of files and stand-ins for their commands.
 
 vi.setConfig({ testTimeout: 600_000 });
 const keep = worlds();
-let three: World;
-
-beforeAll(async () => {
-  three = await running(3, 1);
-}, 60_000);
-
-afterAll(() => three.remove());
-
-/** The cluster of three control planes and a worker, to break. */
-function cluster(): World {
-  return keep(three.copy());
-}
+const cluster = clustersOfThree(keep);
 
 test.each([
   ["alive", false],
