@@ -11,6 +11,7 @@ import {
   invalid,
   labelsField,
   read,
+  rename,
   renameRequest,
 } from "./state.ts";
 
@@ -114,12 +115,7 @@ export function certificateOperations(cloud: Cloud) {
     },
     update(id: number, body: unknown): Certificate {
       const row = find(id);
-      const { name, labels } = read(renameRequest, body);
-      if (name !== undefined) {
-        claimName(cloud.certificates, name, id);
-        row.name = name;
-      }
-      if (labels !== undefined) row.labels = labels;
+      rename(cloud.certificates, row, read(renameRequest, body));
       return view(row);
     },
     delete(id: number): void {

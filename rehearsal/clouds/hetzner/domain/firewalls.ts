@@ -14,6 +14,7 @@ import {
   invalid,
   labelsField,
   read,
+  rename,
   renameRequest,
 } from "./state.ts";
 
@@ -167,12 +168,7 @@ export function firewallOperations(cloud: Cloud) {
     },
     update(id: number, body: unknown): Firewall {
       const row = find(id);
-      const { name, labels } = read(renameRequest, body);
-      if (name !== undefined) {
-        claimName(cloud.firewalls, name, id);
-        row.name = name;
-      }
-      if (labels !== undefined) row.labels = labels;
+      rename(cloud.firewalls, row, read(renameRequest, body));
       return view(row);
     },
     delete(id: number): void {

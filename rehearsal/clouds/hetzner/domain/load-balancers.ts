@@ -20,6 +20,7 @@ import {
   labelsField,
   read,
   refuseProtected,
+  rename,
   renameRequest,
 } from "./state.ts";
 
@@ -168,12 +169,7 @@ export function loadBalancerOperations(cloud: Cloud) {
     create: (body: unknown): LoadBalancer => viewLoadBalancer(cloud, create(cloud, body)),
     update(id: number, body: unknown): LoadBalancer {
       const row = find(id);
-      const { name, labels } = read(renameRequest, body);
-      if (name !== undefined) {
-        claimName(cloud.load_balancers, name, id);
-        row.name = name;
-      }
-      if (labels !== undefined) row.labels = labels;
+      rename(cloud.load_balancers, row, read(renameRequest, body));
       return viewLoadBalancer(cloud, row);
     },
     delete(id: number): void {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ServiceError } from "../../../model.ts";
 import type { PlacementGroupRow, ServerRow } from "./rows.ts";
 
-import { type Cloud, claimName, claimQuota, copy, findRow, labelsField, read, renameRequest } from "./state.ts";
+import { type Cloud, claimName, claimQuota, copy, findRow, labelsField, read, rename, renameRequest } from "./state.ts";
 
 /** A placement group as the API returns it. */
 export interface PlacementGroup extends PlacementGroupRow {
@@ -50,12 +50,7 @@ export function placementGroupOperations(cloud: Cloud) {
     },
     update(id: number, body: unknown): PlacementGroup {
       const row = find(id);
-      const { name, labels } = read(renameRequest, body);
-      if (name !== undefined) {
-        claimName(cloud.placement_groups, name, id);
-        row.name = name;
-      }
-      if (labels !== undefined) row.labels = labels;
+      rename(cloud.placement_groups, row, read(renameRequest, body));
       return view(row);
     },
     delete(id: number): void {

@@ -17,6 +17,7 @@ import {
   protectionRequest,
   read,
   refuseProtected,
+  rename,
   renameRequest,
 } from "./state.ts";
 
@@ -168,13 +169,9 @@ export function primaryIpOperations(cloud: Cloud) {
     },
     update(id: number, body: unknown): PrimaryIp {
       const row = find(id);
-      const { name, labels, auto_delete } = read(renameRequest.extend({ auto_delete: z.boolean().optional() }), body);
-      if (name !== undefined) {
-        claimName(cloud.primary_ips, name, id);
-        row.name = name;
-      }
-      if (labels !== undefined) row.labels = labels;
-      if (auto_delete !== undefined) row.auto_delete = auto_delete;
+      const request = read(renameRequest.extend({ auto_delete: z.boolean().optional() }), body);
+      rename(cloud.primary_ips, row, request);
+      if (request.auto_delete !== undefined) row.auto_delete = request.auto_delete;
       return view(row);
     },
     delete(id: number): void {

@@ -19,6 +19,7 @@ import {
   labelsField,
   read,
   refuseProtected,
+  rename,
   renameRequest,
 } from "./state.ts";
 
@@ -195,13 +196,9 @@ export function serverOperations(cloud: Cloud) {
     create: (body: unknown): Server => view(createServer(cloud, body)),
     update(id: number, body: unknown): Server {
       const row = find(id);
-      const { name, labels } = read(renameRequest, body);
-      if (name !== undefined) {
-        refuseHostname(name);
-        claimName(cloud.servers, name, id);
-        row.name = name;
-      }
-      if (labels !== undefined) row.labels = labels;
+      const request = read(renameRequest, body);
+      if (request.name !== undefined) refuseHostname(request.name);
+      rename(cloud.servers, row, request);
       return view(row);
     },
     delete(id: number): void {

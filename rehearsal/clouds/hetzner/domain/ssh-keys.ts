@@ -11,6 +11,7 @@ import {
   invalid,
   labelsField,
   read,
+  rename,
   renameRequest,
 } from "./state.ts";
 
@@ -57,12 +58,7 @@ export function sshKeyOperations(cloud: Cloud) {
     },
     update(id: number, body: unknown): SshKeyRow {
       const row = find(id);
-      const { name, labels } = read(renameRequest, body);
-      if (name !== undefined) {
-        claimName(cloud.ssh_keys, name, id);
-        row.name = name;
-      }
-      if (labels !== undefined) row.labels = labels;
+      rename(cloud.ssh_keys, row, read(renameRequest, body));
       return copy(row);
     },
     /** Servers keep what they were created with. */

@@ -171,5 +171,18 @@ export const protectionRequest = z.object({ delete: z.boolean() });
 /** What every `PUT` on a named resource takes. */
 export const renameRequest = z.object({ name: z.string().min(1).optional(), labels: labelsField.optional() });
 
+/** Gives a row what a `PUT` asks for. @throws ServiceError `uniqueness_error`, naming who has that name. */
+export function rename<Row extends { readonly id: number; name: string; labels: Labels }>(
+  table: Table<Row>,
+  row: Row,
+  { name, labels }: z.output<typeof renameRequest>,
+): void {
+  if (name !== undefined) {
+    claimName(table, name, row.id);
+    row.name = name;
+  }
+  if (labels !== undefined) row.labels = labels;
+}
+
 /** A copy that the caller may keep: later changes do not show in it. */
 export const copy = <Value>(value: Value): Value => structuredClone(value);

@@ -15,6 +15,7 @@ import {
   protectionRequest,
   read,
   refuseProtected,
+  rename,
   renameRequest,
 } from "./state.ts";
 
@@ -96,12 +97,7 @@ export function volumeOperations(cloud: Cloud) {
     },
     update(id: number, body: unknown): Volume {
       const row = find(id);
-      const request = read(renameRequest.extend({ name: name.optional() }), body);
-      if (request.name !== undefined) {
-        claimName(cloud.volumes, request.name, id);
-        row.name = request.name;
-      }
-      if (request.labels !== undefined) row.labels = request.labels;
+      rename(cloud.volumes, row, read(renameRequest.extend({ name: name.optional() }), body));
       return view(row);
     },
     delete(id: number): void {
