@@ -13,6 +13,7 @@ import {
   read,
   rename,
   renameRequest,
+  timestamp,
 } from "./state.ts";
 
 /** A certificate as the API returns it: never its key. */
@@ -37,8 +38,6 @@ const certificateRequest = z.discriminatedUnion("type", [
 ]);
 
 type Details = Omit<CertificateRow, "id" | "name" | "created" | "labels">;
-
-const timestamp = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, "+00:00");
 
 function uploaded(pem: string, key: string): Details {
   let certificate: X509Certificate;

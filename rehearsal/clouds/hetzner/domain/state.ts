@@ -82,7 +82,7 @@ export interface Cloud {
   readonly volumes: Table<VolumeRow>;
   readonly ssh_keys: Table<SshKeyRow>;
   readonly certificates: Table<CertificateRow>;
-  /** The present, RFC 3339. */
+  /** The present, as the API writes it. */
   timestamp(): string;
 }
 
@@ -90,6 +90,9 @@ export interface Cloud {
 function createTable<Row>(kind: string, firstId: number): Table<Row> {
   return { kind, rows: new Map(), nextId: createCounter(firstId) };
 }
+
+/** RFC 3339 in whole seconds. */
+export const timestamp = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, "+00:00");
 
 export function createCloud(options: HetznerOptions): Cloud {
   return {
@@ -105,11 +108,7 @@ export function createCloud(options: HetznerOptions): Cloud {
     volumes: createTable("volume", 103_000_701),
     ssh_keys: createTable("SSH key", 26_000_801),
     certificates: createTable("certificate", 1_500_901),
-    timestamp: () =>
-      options
-        .now()
-        .toISOString()
-        .replace(/\.\d+Z$/, "+00:00"),
+    timestamp: () => timestamp(options.now()),
   };
 }
 

@@ -1,6 +1,7 @@
 import { ServiceError } from "../../../model.ts";
 import type { Fault } from "../../http/faults.ts";
 import { createCounter } from "../../shared/ids.ts";
+import { timestamp } from "../domain/state.ts";
 
 export interface Reference {
   readonly id: number;
@@ -57,8 +58,6 @@ export interface Actions {
 }
 
 /** Instants as the API writes them. */
-const timestamp = (milliseconds: number): string => new Date(milliseconds).toISOString().replace(/\.\d+Z$/, "+00:00");
-
 /**
  * What a second change of a resource is refused with while a first one runs. Load balancers and firewalls take it:
  * terraform-provider-hcloud adds a load balancer's services side by side and has no answer to a lock there, whereas it
@@ -84,8 +83,8 @@ export function createActions({ now, seconds }: ActionsOptions): Actions {
       command: row.command,
       status: isRunning ? "running" : row.error === null ? "success" : "error",
       progress: isRunning ? Math.floor(((moment - row.start) / (row.end - row.start)) * 100) : 100,
-      started: timestamp(row.start),
-      finished: isRunning ? null : timestamp(row.end),
+      started: timestamp(new Date(row.start)),
+      finished: isRunning ? null : timestamp(new Date(row.end)),
       resources: row.resources,
       error: isRunning ? null : row.error,
     };
