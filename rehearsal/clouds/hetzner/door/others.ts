@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { readInputs, withoutUndefined } from "../../../inputs.ts";
-import type { Props } from "../../../model.ts";
+import type { Props, ResourceModel } from "../../../model.ts";
 import {
   changed,
   type Door,
@@ -36,6 +36,44 @@ const uploadedInputs = z.object({
   labels,
 });
 const managedInputs = z.object({ name: z.string().optional(), domainNames: z.array(z.string()), labels });
+
+interface Labelled<Inputs> {
+  readonly of: {
+    create(body: Props): { readonly id: number };
+    update(id: number, body: Props): unknown;
+    delete(id: number): void;
+  };
+  readonly inputs: z.ZodType<Inputs>;
+  /** What it is made with beside its name and labels. */
+  readonly body: (inputs: Inputs) => Props;
+  readonly outputs: (id: number) => Props;
+  /** That it takes to be made. Absent: as any change of it. */
+  readonly seconds?: number;
+}
+
+/** Something that changes in its name and labels alone. */
+function labelled<Inputs extends { readonly name?: string | undefined; readonly labels: Record<string, string> }>(
+  args: Labelled<Inputs>,
+): Pick<ResourceModel, "create" | "update" | "delete" | "read"> {
+  const { of, outputs, seconds: making = seconds.quick } = args;
+  return {
+    create(given, context) {
+      const inputs = readInputs(args.inputs, given);
+      const { id } = of.create({ ...args.body(inputs), name: nameOf(inputs.name, context), labels: inputs.labels });
+      return { id: String(id), outputs: outputs(id), seconds: making };
+    },
+    update(given, old) {
+      const { name, labels } = readInputs(args.inputs, given);
+      of.update(Number(old.id), withoutUndefined({ name, labels }));
+      return { outputs: outputs(Number(old.id)), seconds: seconds.quick };
+    },
+    delete(old) {
+      unlessGone(() => of.delete(Number(old.id)));
+      return seconds.quick;
+    },
+    read: readBy(outputs),
+  };
+}
 
 function ipOutputs(door: Door, ip: number): Props {
   const row = door.model.primary_ips.get(ip);
@@ -79,70 +117,22 @@ export function otherResources(door: Door): Resources {
       labels: row.labels,
     };
   };
-  const certificate = <Inputs extends { readonly name?: string | undefined; readonly labels: Record<string, string> }>(
-    schema: z.ZodType<Inputs>,
-    body: (inputs: Inputs) => Props,
-  ) => ({
-    create(given: Props, context: Parameters<typeof nameOf>[1]) {
-      const inputs = readInputs(schema, given);
-      const row = certificates.create({ ...body(inputs), name: nameOf(inputs.name, context), labels: inputs.labels });
-      return { id: String(row.id), outputs: certificateOutputs(row.id), seconds: seconds.certificate };
-    },
-    update(given: Props, old: { readonly id: string }) {
-      const inputs = readInputs(schema, given);
-      certificates.update(Number(old.id), withoutUndefined({ name: inputs.name, labels: inputs.labels }));
-      return { outputs: certificateOutputs(Number(old.id)), seconds: seconds.quick };
-    },
-    delete(old: { readonly id: string }) {
-      unlessGone(() => certificates.delete(Number(old.id)));
-      return seconds.quick;
-    },
-    read: readBy(certificateOutputs),
-  });
   return {
-    [token("PlacementGroup")]: {
-      create(given, context) {
-        const inputs = readInputs(groupInputs, given);
-        const group = placement_groups.create({
-          name: nameOf(inputs.name, context),
-          type: inputs.type,
-          labels: inputs.labels,
-        });
-        return { id: String(group.id), outputs: groupOutputs(group.id), seconds: seconds.quick };
-      },
-      update(given, old) {
-        const inputs = readInputs(groupInputs, given);
-        placement_groups.update(Number(old.id), withoutUndefined({ name: inputs.name, labels: inputs.labels }));
-        return { outputs: groupOutputs(Number(old.id)), seconds: seconds.quick };
-      },
-      delete(old) {
-        unlessGone(() => placement_groups.delete(Number(old.id)));
-        return seconds.quick;
-      },
-      read: readBy(groupOutputs),
-    },
+    [token("PlacementGroup")]: labelled({
+      of: placement_groups,
+      inputs: groupInputs,
+      body: ({ type }) => ({ type }),
+      outputs: groupOutputs,
+    }),
     [token("SshKey")]: {
       replaceOn: ["publicKey"],
       deleteBeforeReplace: whenNamed,
-      create(given, context) {
-        const inputs = readInputs(keyInputs, given);
-        const key = ssh_keys.create({
-          name: nameOf(inputs.name, context),
-          public_key: inputs.publicKey,
-          labels: inputs.labels,
-        });
-        return { id: String(key.id), outputs: keyOutputs(key.id), seconds: seconds.quick };
-      },
-      update(given, old) {
-        const inputs = readInputs(keyInputs, given);
-        ssh_keys.update(Number(old.id), withoutUndefined({ name: inputs.name, labels: inputs.labels }));
-        return { outputs: keyOutputs(Number(old.id)), seconds: seconds.quick };
-      },
-      delete(old) {
-        unlessGone(() => ssh_keys.delete(Number(old.id)));
-        return seconds.quick;
-      },
-      read: readBy(keyOutputs),
+      ...labelled({
+        of: ssh_keys,
+        inputs: keyInputs,
+        body: ({ publicKey }) => ({ public_key: publicKey }),
+        outputs: keyOutputs,
+      }),
     },
     [token("PrimaryIp")]: {
       replaceOn: ["type", "location"],
@@ -204,16 +194,18 @@ export function otherResources(door: Door): Resources {
       replaceOn: ["certificate", "privateKey"],
       deleteBeforeReplace: whenNamed,
       secretOutputs: ["privateKey"],
-      ...certificate(uploadedInputs, (inputs) => ({
-        type: "uploaded",
-        certificate: inputs.certificate,
-        private_key: inputs.privateKey,
-      })),
+      ...labelled({
+        ...{ of: certificates, inputs: uploadedInputs, outputs: certificateOutputs, seconds: seconds.certificate },
+        body: ({ certificate, privateKey }) => ({ type: "uploaded", certificate, private_key: privateKey }),
+      }),
     },
     [token("ManagedCertificate")]: {
       replaceOn: ["domainNames"],
       deleteBeforeReplace: whenNamed,
-      ...certificate(managedInputs, (inputs) => ({ type: "managed", domain_names: inputs.domainNames })),
+      ...labelled({
+        ...{ of: certificates, inputs: managedInputs, outputs: certificateOutputs, seconds: seconds.certificate },
+        body: ({ domainNames }) => ({ type: "managed", domain_names: domainNames }),
+      }),
     },
   };
 }
