@@ -340,15 +340,15 @@ test("Flux: the source, then kustomizations in their order, each with what it de
       ],
       "kustomization/flux-system/controllers": [
         "gitrepository/flux-system/flux-system",
-        "secret/flux-system/flux-age",
+        "secret/flux-system/flux-sops",
       ],
       "release/flux": [
         "namespace/flux-system",
       ],
-      "secret/flux-system/flux-age": [
+      "secret/flux-system/flux-git": [
         "release/flux",
       ],
-      "secret/flux-system/flux-git": [
+      "secret/flux-system/flux-sops": [
         "release/flux",
       ],
     }
@@ -358,7 +358,7 @@ test("Flux: the source, then kustomizations in their order, each with what it de
       "decryption": {
         "provider": "sops",
         "secretRef": {
-          "name": "flux-age",
+          "name": "flux-sops",
         },
       },
       "dependsOn": [
@@ -388,6 +388,26 @@ test("Flux: the source, then kustomizations in their order, each with what it de
     url: "oci://registry.example.com/charts",
     interval: "1h",
     type: "oci",
+  });
+});
+
+test("Flux decrypts by an age key, a GPG key, both or none: one Secret, each key under the ending that it looks for", () => {
+  const keys = (chosen: object) => {
+    const { ageKeySecret: _, ...others } = flux;
+    const made = plan({ releases: { flux: { ...others, ...chosen } } });
+    const { decryption } = spec(made, "kustomization/flux-system/controllers") as { readonly decryption?: unknown };
+    const id = made.steps.map((step) => step.id).find((step) => step === "secret/flux-system/flux-sops");
+    return { decryption, data: id === undefined ? undefined : data(made, id) };
+  };
+  const decryption = { provider: "sops", secretRef: { name: "flux-sops" } };
+  const [age, gpg] = [{ secret: "sops-age-key" }, { secret: "sops-gpg-key" }];
+  expect(keys({})).toEqual({ decryption: undefined, data: undefined });
+  expect(keys({ ageKeySecret: age.secret })).toMatchObject({ decryption, data: { "identity.agekey": age } });
+  expect(keys({ gpgKeySecret: gpg.secret })).toMatchObject({ decryption, data: { "identity.asc": gpg } });
+  expect(Object.keys(keys({ gpgKeySecret: gpg.secret }).data ?? {})).toEqual(["identity.asc"]);
+  expect(keys({ ageKeySecret: age.secret, gpgKeySecret: gpg.secret })).toMatchObject({
+    decryption,
+    data: { "identity.agekey": age, "identity.asc": gpg },
   });
 });
 

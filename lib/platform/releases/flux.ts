@@ -45,6 +45,10 @@ const options = z.strictObject({
   ageKeySecret: secretName.optional().meta({
     description: "Secret with an age key: every kustomization then decrypts what SOPS encrypted for it.",
   }),
+  gpgKeySecret: secretName.optional().meta({
+    description:
+      "Secret with a private GPG key, armoured and without a passphrase: the same for what SOPS encrypted for that key. Both may be there.",
+  }),
 });
 type Options = z.output<typeof options>;
 
@@ -57,7 +61,7 @@ const chart = {
 const namespace = "flux-system";
 const source = "flux-system";
 const gitSecret = "flux-git";
-const ageSecret = "flux-age";
+const sopsSecret = "flux-sops";
 
 /** Chart facts: github.com/fluxcd-community/helm-charts, charts/flux2; forms of its objects: fluxcd.io/flux/components. */
 export const flux = defineRelease<Options>({
@@ -80,14 +84,25 @@ export const flux = defineRelease<Options>({
     ...Object.entries(chosen.helmRepositories).map(([name, url]) => ({ manifest: helmSource(name, url) })),
     ...Object.entries(chosen.kustomizations).map(([name, each]) => applied(name, each, chosen)),
   ],
-  secrets: ({ repository, ageKeySecret }) => [
+  secrets: ({ repository, ageKeySecret, gpgKeySecret }) => [
     ...gitSecrets(repository),
-    ...(ageKeySecret === undefined ? [] : [ageKeySecret]),
+    ...[ageKeySecret, gpgKeySecret].filter((name) => name !== undefined),
   ],
   faults: ({ kustomizations }) => dependencyFaults(kustomizations),
 });
 
-function secrets({ repository, ageKeySecret }: Options): readonly PlannedManifest[] {
+/** What SOPS decrypts by. A kustomization names one Secret, and kinds of keys are told by their endings. Source: fluxcd.io, "Kustomization", "Decryption Secret reference" */
+function sopsKeys({ ageKeySecret, gpgKeySecret }: Options): Readonly<Record<string, SecretRef>> {
+  return {
+    ...(ageKeySecret === undefined ? {} : { "identity.agekey": new SecretRef(ageKeySecret) }),
+    ...(gpgKeySecret === undefined ? {} : { "identity.asc": new SecretRef(gpgKeySecret) }),
+  };
+}
+
+const decrypts = (chosen: Options): boolean => Object.keys(sopsKeys(chosen)).length > 0;
+
+function secrets(chosen: Options): readonly PlannedManifest[] {
+  const { repository } = chosen;
   const access = gitAccess(repository);
   const git =
     access === undefined
@@ -97,18 +112,9 @@ function secrets({ repository, ageKeySecret }: Options): readonly PlannedManifes
         : { identity: access.key, known_hosts: repository.knownHosts ?? "" };
   return [
     ...(access === undefined ? [] : [{ manifest: secretManifest({ name: gitSecret, namespace, data: git }) }]),
-    ...(ageKeySecret === undefined
-      ? []
-      : [
-          {
-            // It looks for keys that end in .agekey.
-            manifest: secretManifest({
-              name: ageSecret,
-              namespace,
-              data: { "identity.agekey": new SecretRef(ageKeySecret) },
-            }),
-          },
-        ]),
+    ...(decrypts(chosen)
+      ? [{ manifest: secretManifest({ name: sopsSecret, namespace, data: sopsKeys(chosen) }) }]
+      : []),
   ];
 }
 
@@ -137,11 +143,7 @@ const helmSource = (name: string, url: string): Manifest => ({
   spec: { url, interval: "1h", ...(url.startsWith("oci:") ? { type: "oci" } : {}) },
 });
 
-function applied(
-  name: string,
-  each: Options["kustomizations"][string],
-  { ageKeySecret, kustomizations }: Options,
-): PlannedManifest {
+function applied(name: string, each: Options["kustomizations"][string], chosen: Options): PlannedManifest {
   const { path: directory, dependsOn, interval, prune } = each;
   return {
     manifest: {
@@ -158,15 +160,15 @@ function applied(
         wait: true,
         timeout: "10m",
         ...(dependsOn.length === 0 ? {} : { dependsOn: dependsOn.map((other) => ({ name: other })) }),
-        ...(ageKeySecret === undefined ? {} : { decryption: { provider: "sops", secretRef: { name: ageSecret } } }),
+        ...(decrypts(chosen) ? { decryption: { provider: "sops", secretRef: { name: sopsSecret } } } : {}),
       },
     },
     needs: [
       `object:gitrepository/${namespace}/${source}`,
-      ...(ageKeySecret === undefined ? [] : ([`secret:${namespace}/${ageSecret}`] as const)),
+      ...(decrypts(chosen) ? ([`secret:${namespace}/${sopsSecret}`] as const) : []),
       // While the platform is taken down, what depends on it goes first.
       ...dependsOn
-        .filter((other) => Object.hasOwn(kustomizations, other))
+        .filter((other) => Object.hasOwn(chosen.kustomizations, other))
         .map((other) => `object:kustomization/${namespace}/${other}` as const),
     ],
   };
