@@ -2,10 +2,13 @@ import {
   CoreV1Api,
   type KubeConfig,
   StorageV1Api,
+  type V1CSIDriver,
   type V1PersistentVolume,
   type V1PersistentVolumeClaim,
+  type V1StorageClass,
 } from "@kubernetes/client-node";
-import { isStatus, type Watcher, watchObjects } from "./watch.ts";
+import { unlessThere } from "./made-at-start.ts";
+import { type Watcher, watchObjects } from "./watch.ts";
 
 const provisionerAnnotation = "volume.kubernetes.io/storage-provisioner";
 const byAnnotation = "pv.kubernetes.io/provisioned-by";
@@ -32,11 +35,7 @@ export async function provisionVolumes(config: KubeConfig): Promise<Watcher> {
       // Until the scheduler has chosen a node there is no place to make it in.
       if (volumeBindingMode === "WaitForFirstConsumer" && claim.metadata?.annotations?.[wanted] === undefined) return;
       const body = volume(claim, className, { provisioner, reclaimPolicy: reclaimPolicy ?? "Delete" });
-      try {
-        await core.createPersistentVolume({ body });
-      } catch (error) {
-        if (!isStatus(error, 409)) throw error;
-      }
+      await unlessThere(core.createPersistentVolume({ body }));
     },
   });
   const volumes = await watchObjects<V1PersistentVolume>({
@@ -49,14 +48,44 @@ export async function provisionVolumes(config: KubeConfig): Promise<Watcher> {
       await core.deletePersistentVolume({ name: metadata.name });
     },
   });
+  const watchers = [claims, volumes, ...(await tellCapacities(config))];
   return {
     get failures() {
-      return [...claims.failures, ...volumes.failures];
+      return watchers.flatMap(({ failures }) => failures);
     },
     stop: async () => {
-      await Promise.all([claims.stop(), volumes.stop()]);
+      await Promise.all(watchers.map((watcher) => watcher.stop()));
     },
   };
+}
+
+/**
+ * Room without end, everywhere, in each class of a driver that tells its capacity: until it has told, the scheduler takes
+ * there to be none. Source: kubernetes.io/docs/concepts/storage/storage-capacity
+ */
+async function tellCapacities(config: KubeConfig): Promise<readonly Watcher[]> {
+  const storage = config.makeApiClient(StorageV1Api);
+  const tell = async (): Promise<void> => {
+    const drivers = (await storage.listCSIDriver()).items.filter(({ spec }) => spec.storageCapacity === true);
+    const telling = new Set(drivers.map(({ metadata }) => metadata?.name));
+    for (const { metadata, provisioner } of (await storage.listStorageClass()).items) {
+      const { name = "" } = metadata ?? {};
+      if (!telling.has(provisioner)) continue;
+      const body = { metadata: { name }, storageClassName: name, capacity: "1Pi", nodeTopology: {} };
+      await unlessThere(storage.createNamespacedCSIStorageCapacity({ namespace: "kube-system", body }));
+    }
+  };
+  // Either may come first.
+  return [
+    await watchObjects<V1StorageClass>({
+      ...{ config, path: "/apis/storage.k8s.io/v1/storageclasses", handle: tell },
+      list: () => storage.listStorageClass(),
+    }),
+    await watchObjects<V1CSIDriver>({
+      ...{ config, path: "/apis/storage.k8s.io/v1/csidrivers", handle: tell },
+      list: () => storage.listCSIDriver(),
+    }),
+  ];
 }
 
 function volume(

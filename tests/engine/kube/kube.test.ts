@@ -107,9 +107,12 @@ describeWith(controlPlanePrograms, "a control plane without machines", () => {
 
   test("a StatefulSet gets its claim bound on a node that its pods may be on", async () => {
     const provisioner = "csi.example.com";
-    await controlPlane.config.makeApiClient(StorageV1Api).createStorageClass({
+    const storage = controlPlane.config.makeApiClient(StorageV1Api);
+    await storage.createStorageClass({
       body: { metadata: { name: "late" }, provisioner, volumeBindingMode: "WaitForFirstConsumer" },
     });
+    // It tells how much room there is: nobody gets any before.
+    await storage.createCSIDriver({ body: { metadata: { name: provisioner }, spec: { storageCapacity: true } } });
     await controlPlane.config.makeApiClient(AppsV1Api).createNamespacedStatefulSet({
       namespace,
       body: {
