@@ -1,4 +1,5 @@
 import ipaddr from "ipaddr.js";
+import { isWithin } from "../clouds/shared/ipv4.ts";
 
 /** An address that a machine answers on, and the network that it is in. */
 export interface HostAddress {
@@ -110,7 +111,7 @@ export function createHosts(
     if (origin !== "runner") return undefined;
     const open = routes.flatMap(({ via, cidr }) => {
       const gateway = hosts.get(via);
-      const leads = gateway !== undefined && networksOf(gateway).includes(network) && within(address, cidr);
+      const leads = gateway !== undefined && networksOf(gateway).includes(network) && isWithin(address, cidr);
       return leads ? [gateway.initialisedAt] : [];
     });
     return open.length === 0 ? undefined : Math.min(...open);
@@ -229,11 +230,4 @@ function sharedTexts(): (text: string) => string {
     texts.set(whole, whole);
     return whole;
   };
-}
-
-function within(address: string, cidr: string): boolean {
-  if (!ipaddr.isValid(address)) return false;
-  const parsed = ipaddr.parse(address);
-  const [base, bits] = ipaddr.parseCIDR(cidr);
-  return parsed.kind() === base.kind() && parsed.match(base, bits);
 }

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
-import ipaddr from "ipaddr.js";
+import { isWithin } from "../clouds/shared/ipv4.ts";
 import type { HostAddress } from "../command/hosts.ts";
 import type { TailnetRequest } from "../command/user-data.ts";
 import { type ClusterNode, clusterNodes } from "./clusters.ts";
@@ -175,7 +175,7 @@ export class Machines {
       runner.includes("tailnet") &&
       this.all()
         .filter((machine) => machine.spec.addresses.some((own) => own.network === network))
-        .some((machine) => machine.routes().some((range) => within(address, range)))
+        .some((machine) => machine.routes().some((range) => isWithin(address, range)))
     );
   }
 
@@ -222,11 +222,4 @@ function carry(stream: Duplex, forward: Forward): void {
   stream.on("error", () => socket.destroy());
   stream.once("close", () => socket.destroy());
   stream.pipe(socket).pipe(stream);
-}
-
-function within(address: string, range: string): boolean {
-  if (!ipaddr.isValid(address)) return false;
-  const parsed = ipaddr.parse(address);
-  const [base, bits] = ipaddr.parseCIDR(range);
-  return parsed.kind() === base.kind() && parsed.match(base, bits);
 }

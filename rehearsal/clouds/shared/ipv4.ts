@@ -49,6 +49,14 @@ const privateBlocks: readonly Block[] = [
 /** Whether RFC 1918 keeps the whole block for private networks. */
 export const isPrivate = (block: Block): boolean => privateBlocks.some((range) => within(range, block));
 
+/** Whether an address is in a network, both texts, of either family. False for what is no address, such as a name. */
+export function isWithin(address: string, cidr: string): boolean {
+  if (!ipaddr.isValid(address)) return false;
+  const parsed = ipaddr.parse(address);
+  const [base, bits] = ipaddr.parseCIDR(cidr);
+  return parsed.kind() === base.kind() && parsed.match(base, bits);
+}
+
 /** Whether the text is a CIDR of either family with empty host bits. */
 export function isCidr(text: string): boolean {
   try {
