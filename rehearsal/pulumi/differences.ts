@@ -1,4 +1,5 @@
 import type { Run } from "../engine/events.ts";
+import { nameOf } from "../engine/urn.ts";
 import type { Finding } from "../model.ts";
 
 /** A resource as the engine's state has it; more is there. Source: `apitype.ResourceV3` of github.com/pulumi/pulumi */
@@ -51,7 +52,7 @@ function listed(verb: string, urn: string, offline: readonly string[], real: rea
   const only = (some: readonly string[], others: readonly string[]): string =>
     some
       .filter((other) => !others.includes(other))
-      .map((other) => other.split("::").at(-1) ?? "")
+      .map(nameOf)
       .toSorted()
       .join(", ") || "nothing else";
   const [offlineOnly, realOnly] = [only(offline, real), only(real, offline)];

@@ -1,4 +1,5 @@
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
+import { nameOf, stackType } from "../engine/urn.ts";
 
 /** One thing that the engine does, or would do, to one resource. */
 export interface Operation {
@@ -103,8 +104,6 @@ const isShown = (severity: string): boolean => severity !== "debug";
 
 const key = ({ op, urn }: StepEventMetadata): string => `${op} ${urn}`;
 
-const nameOf = (urn: string): string => urn.split("::").slice(3).join("::");
-
 /**
  * Left out: what stays or was only read, components and the stack, which only follow, and `replace`, said beside a
  * replacement's halves.
@@ -112,7 +111,7 @@ const nameOf = (urn: string): string => urn.split("::").slice(3).join("::");
 export const isChange = ({ operation, type }: Operation): boolean =>
   !["same", "read", "replace", "refresh", "read-replacement", "discard"].includes(operation) &&
   !type.startsWith("groundwork:") &&
-  type !== "pulumi:pulumi:Stack";
+  type !== stackType;
 
 /** What changes, in the order in which it begins: `create worker-4`. */
 export function changes(operations: readonly Operation[]): readonly string[] {

@@ -2,6 +2,7 @@ import type { Run } from "../engine/events.ts";
 import { runProgram } from "../engine/run.ts";
 import type { StackConfig } from "../engine/stack-file.ts";
 import { emptyState, type State } from "../engine/state.ts";
+import { stackType } from "../engine/urn.ts";
 import { createWorld, type World } from "../world.ts";
 import { type Sections, withSections } from "./sections.ts";
 
@@ -43,7 +44,7 @@ export class Rehearsed {
 function changed({ steps }: Run): readonly string[] {
   return steps
     .filter(({ operation }) => operation !== "same" && operation !== "read")
-    .filter(({ type }) => !type.startsWith("groundwork:") && type !== "pulumi:pulumi:Stack")
+    .filter(({ type }) => !type.startsWith("groundwork:") && type !== stackType)
     .toSorted((a, b) => a.start - b.start)
     .map(({ operation, name }) => `${operation} ${name}`);
 }
