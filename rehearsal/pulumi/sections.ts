@@ -17,10 +17,11 @@ export function sectionsOf({ config }: Pick<StackConfig, "config">): Sections {
   );
 }
 
-/** The stack with other sections. */
+/** The stack with these sections in place of all of its own. */
 export function withSections<Stack extends Pick<StackConfig, "config">>(stack: Stack, sections: Sections): Stack {
+  const others = Object.entries(stack.config).filter(([key]) => !key.startsWith(prefix));
   const given = Object.entries(sections).map(([name, value]) => [`${prefix}${name}`, JSON.stringify(value)] as const);
-  return { ...stack, config: { ...stack.config, ...Object.fromEntries(given) } };
+  return { ...stack, config: Object.fromEntries([...others, ...given]) };
 }
 
 export const stageOf = (sections: Sections): Stage => stageSchema.parse(sections);

@@ -2,6 +2,7 @@ import type { Run } from "../../rehearsal/engine/events.ts";
 import { destroy, type RunResult, runProgram } from "../../rehearsal/engine/run.ts";
 import { standIn } from "../../rehearsal/engine/stand-in.ts";
 import { emptyState, type State } from "../../rehearsal/engine/state.ts";
+import { sectionsOf, withSections } from "../../rehearsal/pulumi/sections.ts";
 import { createWorld, type World } from "../../rehearsal/world.ts";
 
 /** The sections of a stack file, to be edited. */
@@ -17,11 +18,8 @@ export interface Stage {
 /** A stage that no file holds. */
 export function madeUp(sections: Readonly<Record<string, unknown>>, secrets: readonly string[]): Stage {
   const secretKeys = secrets.map((name) => `secret:${name}`);
-  return {
-    stack: "life",
-    config: { ...configOf(sections), ...Object.fromEntries(secretKeys.map((key) => [key, standIn(key)])) },
-    secretKeys,
-  };
+  const config = Object.fromEntries(secretKeys.map((key) => [key, standIn(key)]));
+  return withSections({ stack: "life", config, secretKeys }, sections);
 }
 
 /** A stage's life in one world: each `up` of the unmodified program goes on from where the last one ended. */
@@ -50,15 +48,14 @@ export class Life {
     change: Readonly<Record<string, unknown>> | ((sections: Sections) => void) = {},
     models: World["models"] = this.world.models,
   ): Promise<Run> {
-    const { stack, config, secretKeys } = this.#stage;
-    const sections = sectionsOf(config);
-    const others = Object.entries(config).filter(([key]) => !key.startsWith("groundwork:"));
+    const sections = sectionsOf(this.#stage) as Sections;
     if (typeof change === "function") change(sections);
     else Object.assign(sections, change);
+    const { stack, config, secretKeys } = withSections(this.#stage, sections);
     return this.#ended(
       await runProgram({
-        ...{ projectDir: process.cwd(), project: "groundwork", stack, secretKeys, models, state: this.#state },
-        config: { ...Object.fromEntries(others), ...configOf(sections) },
+        ...{ projectDir: process.cwd(), project: "groundwork", stack, config, secretKeys },
+        ...{ models, state: this.#state },
       }),
     );
   }
@@ -73,16 +70,6 @@ export class Life {
     return recording;
   }
 }
-
-const sectionsOf = (config: Stage["config"]): Sections =>
-  Object.fromEntries(
-    Object.entries(config)
-      .filter(([key]) => key.startsWith("groundwork:"))
-      .map(([key, value]) => [key.slice("groundwork:".length), JSON.parse(value) as Record<string, object>]),
-  );
-
-const configOf = (sections: Readonly<Record<string, unknown>>): Stage["config"] =>
-  Object.fromEntries(Object.entries(sections).map(([name, value]) => [`groundwork:${name}`, JSON.stringify(value)]));
 
 /** What went wrong in a run: why it failed, failed resources, findings. */
 export const wrong = ({ failure, steps, findings }: Run): readonly string[] => [

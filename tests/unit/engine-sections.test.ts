@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { loadStackConfig } from "../../rehearsal/engine/stack-file.ts";
-import { merged, pointedAt, sectionsOf, stageOf } from "../../rehearsal/pulumi/sections.ts";
+import { merged, pointedAt, sectionsOf, stageOf, withSections } from "../../rehearsal/pulumi/sections.ts";
 
 // How a stack file is turned to a simulated world, and how the edits of a sequence change it.
 
@@ -21,6 +21,13 @@ test("a change is merged in depth, lists are replaced, null takes away, and what
     access: { via: "direct" },
   });
   expect(before).toEqual(copy);
+});
+
+test("a section that is taken away is gone from the stack, and its secrets stay", () => {
+  const stack = { config: { "secret:token": "t", "groundwork:dns": "{}", "groundwork:pools": '{"cp":{}}' } };
+  expect(withSections(stack, merged(sectionsOf(stack), { dns: null, access: { via: "direct" } }))).toEqual({
+    config: { "secret:token": "t", "groundwork:pools": '{"cp":{}}', "groundwork:access": '{"via":"direct"}' },
+  });
 });
 
 test("every host that stands is known by its own key, also one that the file does not name yet", () => {
