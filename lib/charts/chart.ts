@@ -1,4 +1,5 @@
 import { parse } from "yaml";
+import { isRecord } from "../record.ts";
 
 /** What of a Helm chart says which values it takes. helm.sh/docs/topics/charts */
 export interface ChartContent {
@@ -59,6 +60,3 @@ const below = (files: ReadonlyMap<string, string>, prefix: string): ReadonlyMap<
   new Map([...files].flatMap(([path, text]) => (path.startsWith(prefix) ? [[path.slice(prefix.length), text]] : [])));
 
 const isDependency = (value: unknown): value is Dependency => isRecord(value) && typeof value.name === "string";
-
-export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

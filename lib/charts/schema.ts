@@ -1,4 +1,4 @@
-import { isRecord } from "./chart.ts";
+import { isRecord } from "../record.ts";
 
 /** What a JSON schema says of one key of a map: `free` when it takes any key, by saying so of the map. */
 export type SchemaAnswer =

@@ -1,5 +1,6 @@
 import { isMap, isPair, isScalar, type Node, parseDocument } from "yaml";
-import { type ChartContent, isRecord } from "./chart.ts";
+import { isRecord } from "../record.ts";
+import type { ChartContent } from "./chart.ts";
 import { askSchema, namesKeys } from "./schema.ts";
 import { goneThrough, readsValue } from "./templates.ts";
 

@@ -1,3 +1,4 @@
+import { isRecord } from "../record.ts";
 import { SecretRef, type Value, type Values } from "./release.ts";
 
 /**
@@ -15,7 +16,7 @@ export function mergeValues(base: Values, over: Readonly<Record<string, unknown>
 }
 
 function isMap(value: unknown): value is { readonly [key: string]: Value } {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof SecretRef);
+  return isRecord(value) && !(value instanceof SecretRef);
 }
 
 /** What YAML or JSON can hold, as a value. Throws on anything else, naming the place. */

@@ -1,3 +1,4 @@
+import { isRecord } from "../record.ts";
 import { isBuiltinGroup } from "./builtin.ts";
 import { type Manifest, SecretRef } from "./release.ts";
 
@@ -126,10 +127,7 @@ function claims({ kind, spec }: Manifest): readonly (string | undefined)[] {
 /** The value at a path of plain data; undefined where the path leads nowhere. */
 function at(value: unknown, ...path: readonly string[]): unknown {
   return path.reduce<unknown>(
-    (within, key) =>
-      typeof within === "object" && within !== null && !Array.isArray(within) && !(within instanceof SecretRef)
-        ? (within as Readonly<Record<string, unknown>>)[key]
-        : undefined,
+    (within, key) => (isRecord(within) && !(within instanceof SecretRef) ? within[key] : undefined),
     value,
   );
 }

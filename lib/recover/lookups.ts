@@ -1,3 +1,4 @@
+import { isRecord } from "../record.ts";
 import type { Props } from "./state.ts";
 
 /** APIs that are asked over HTTP, by the package of their provider. */
@@ -47,7 +48,6 @@ export function text(props: Props, key: string): string | undefined {
   return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
 }
 
-export const record = (value: unknown): Props =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Props) : {};
+export const record = (value: unknown): Props => (isRecord(value) ? value : {});
 
 export const records = (value: unknown): readonly Props[] => (Array.isArray(value) ? value.map(record) : []);

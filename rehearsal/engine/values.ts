@@ -5,6 +5,7 @@
  * secrets are `Secret`s, a resource is its id (a component its URN), an asset its content or place. A model gets plain
  * values.
  */
+import { isRecord } from "../../lib/record.ts";
 import type { Props, ResourceModel } from "../model.ts";
 import { type Recorded, Secret } from "../recording.ts";
 
@@ -19,7 +20,7 @@ const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 type JsonObject = Readonly<Record<string, unknown>>;
 
 export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Secret);
+  return isRecord(value) && !(value instanceof Secret);
 }
 
 /** What a bag of inputs holds once decoded. */

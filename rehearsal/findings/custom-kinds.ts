@@ -1,9 +1,10 @@
+import { isRecord, textOf } from "../../lib/record.ts";
 import { nameOf } from "../engine/urn.ts";
 import { plain } from "../engine/values.ts";
 import type { Finding } from "../model.ts";
 import type { RecordedResource } from "../recording.ts";
 import { reachedTargets } from "./graph.ts";
-import { chartOf, isCustomKind, isFields, kubernetesObject, releaseType, text } from "./kubernetes.ts";
+import { chartOf, isCustomKind, kubernetesObject, releaseType } from "./kubernetes.ts";
 import { type Knowledge, present, type Rule } from "./rule.ts";
 
 const definitionType = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition";
@@ -46,6 +47,6 @@ function kindsFrom(resource: RecordedResource, { kindsOf }: Knowledge): readonly
   if (resource.type === releaseType) return kindsOf(chartOf(resource));
   if (resource.type !== definitionType) return [];
   const { spec } = plain(resource.inputs);
-  if (!isFields(spec) || !isFields(spec.names)) return [];
-  return [`${text(spec.group) ?? ""}/${text(spec.names.kind) ?? ""}`];
+  if (!isRecord(spec) || !isRecord(spec.names)) return [];
+  return [`${textOf(spec.group) ?? ""}/${textOf(spec.names.kind) ?? ""}`];
 }

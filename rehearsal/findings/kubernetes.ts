@@ -1,3 +1,4 @@
+import { isRecord, textOf } from "../../lib/record.ts";
 import { plain } from "../engine/values.ts";
 import type { RecordedResource } from "../recording.ts";
 
@@ -58,9 +59,9 @@ export function kubernetesObject(resource: RecordedResource): KubernetesObject |
   const [, group, kind] = token.exec(resource.type) ?? [];
   if (group === undefined || kind === undefined || !resource.custom) return undefined;
   const inputs = plain(resource.inputs);
-  const metadata = isFields(inputs.metadata) ? inputs.metadata : {};
+  const metadata = isRecord(inputs.metadata) ? inputs.metadata : {};
   const named = resource.type === releaseType ? inputs : metadata;
-  return { resource, group, kind, name: text(named.name), namespace: text(named.namespace) };
+  return { resource, group, kind, name: textOf(named.name), namespace: textOf(named.namespace) };
 }
 
 export function isCustomKind({ group }: KubernetesObject): boolean {
@@ -69,14 +70,6 @@ export function isCustomKind({ group }: KubernetesObject): boolean {
 
 /** A chart's own name, whether it is named with a repository or as `oci://registry/path/name`. */
 export function chartOf(release: RecordedResource): string {
-  const chart = text(plain(release.inputs).chart) ?? "";
+  const chart = textOf(plain(release.inputs).chart) ?? "";
   return chart.slice(chart.lastIndexOf("/") + 1);
-}
-
-export function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-export function text(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
 }

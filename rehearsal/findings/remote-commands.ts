@@ -1,7 +1,7 @@
+import { isRecord, textOf } from "../../lib/record.ts";
 import { containsSecret, plain } from "../engine/values.ts";
 import type { Finding } from "../model.ts";
 import type { RecordedResource } from "../recording.ts";
-import { isFields, text } from "./kubernetes.ts";
 import { present, type Rule } from "./rule.ts";
 
 const scripts = ["create", "update", "delete"] as const;
@@ -11,21 +11,21 @@ export const unpinnedHostKeys: Rule = (recording) =>
   present(recording)
     .filter(({ type }) => type.startsWith("command:remote:"))
     .flatMap((resource) => connectionsOf(resource))
-    .filter(({ connection }) => text(connection.hostKey) === undefined)
+    .filter(({ connection }) => textOf(connection.hostKey) === undefined)
     .map(
       ({ urn, at, connection }): Finding => ({
         rule: "unpinned-host-key",
         urn,
-        message: `it accepts any host key from ${text(connection.host) ?? "its host"} (${at})`,
+        message: `it accepts any host key from ${textOf(connection.host) ?? "its host"} (${at})`,
         remedy: `set ${at}.hostKey to the host's public key, in the form of an authorized_keys line`,
       }),
     );
 
 function connectionsOf({ urn, inputs }: RecordedResource) {
   const { connection } = plain(inputs);
-  if (!isFields(connection)) return [];
+  if (!isRecord(connection)) return [];
   const direct = { urn, at: "connection", connection };
-  return isFields(connection.proxy)
+  return isRecord(connection.proxy)
     ? [direct, { urn, at: "connection.proxy", connection: connection.proxy }]
     : [direct];
 }

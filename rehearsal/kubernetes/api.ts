@@ -1,6 +1,6 @@
+import { isRecord } from "../../lib/record.ts";
 import { type Cluster, isAlive } from "../command/k3s/cluster.ts";
 import type { ChartFacts } from "./charts.ts";
-import { isFields } from "./charts.ts";
 import { builtinScope, type Kind } from "./kinds.ts";
 
 export interface StoredObject {
@@ -84,12 +84,12 @@ export function findKind(api: Api, kind: Kind): KnownKind | undefined {
 /** The scope that a CustomResourceDefinition gives a kind, if it defines it. */
 function definedScope({ kind: own, inputs }: StoredObject, kind: Kind): "Namespaced" | "Cluster" | undefined {
   const spec = inputs.spec;
-  if (own.kind !== "CustomResourceDefinition" || !isFields(spec)) return undefined;
+  if (own.kind !== "CustomResourceDefinition" || !isRecord(spec)) return undefined;
   const { group, names, scope, versions } = spec;
-  if (group !== kind.group || !isFields(names) || names.kind !== kind.kind || !Array.isArray(versions))
+  if (group !== kind.group || !isRecord(names) || names.kind !== kind.kind || !Array.isArray(versions))
     return undefined;
   const served = versions.some(
-    (version) => isFields(version) && version.name === kind.version && version.served !== false,
+    (version) => isRecord(version) && version.name === kind.version && version.served !== false,
   );
   if (!served) return undefined;
   return scope === "Cluster" ? "Cluster" : "Namespaced";

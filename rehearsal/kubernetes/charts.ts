@@ -1,3 +1,5 @@
+import { isRecord } from "../../lib/record.ts";
+
 /** What a chart makes of a cluster, as far as others come to depend on it. */
 export interface ChartFacts {
   /** Custom kinds that its installation brings. */
@@ -57,13 +59,13 @@ export function neededKinds(
   // Its own monitors are the point of this chart; its bundled definitions come with `crds.enabled`, on by default.
   if (name === "kube-prometheus-stack") {
     const crds = values.crds;
-    const bundled = !(isFields(crds) && crds.enabled === false);
+    const bundled = !(isRecord(crds) && crds.enabled === false);
     if (bundled) return [];
     found.add("monitoring.coreos.com/v1/Prometheus");
   }
   walk(values, (key, value) => {
     const kind = monitors[key.toLowerCase()];
-    if (kind !== undefined && isFields(value) && value.enabled === true) found.add(kind);
+    if (kind !== undefined && isRecord(value) && value.enabled === true) found.add(kind);
   });
   return [...found];
 }
@@ -71,13 +73,9 @@ export function neededKinds(
 /** Every key at any depth, with its value. */
 export function walk(value: unknown, visit: (key: string, value: unknown) => void): void {
   if (Array.isArray(value)) for (const element of value) walk(element, visit);
-  if (!isFields(value)) return;
+  if (!isRecord(value)) return;
   for (const [key, inner] of Object.entries(value)) {
     visit(key, inner);
     walk(inner, visit);
   }
-}
-
-export function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,4 @@
-import { isFields } from "./charts.ts";
+import { isRecord } from "../../lib/record.ts";
 import type { Kind } from "./kinds.ts";
 
 /** Bytes that the values of one Secret or ConfigMap may have together (kubernetes.io/docs/concepts/configuration/secret). */
@@ -40,7 +40,7 @@ export function secretData(inputs: Readonly<Record<string, unknown>>): Readonly<
 }
 
 function strings(value: unknown): (readonly [string, string])[] {
-  return isFields(value) ? Object.entries(value).map(([key, text]) => [key, String(text)] as const) : [];
+  return isRecord(value) ? Object.entries(value).map(([key, text]) => [key, String(text)] as const) : [];
 }
 
 function isBase64(text: string): boolean {

@@ -1,4 +1,5 @@
-import { type ChartFacts, chartName, isFields, walk } from "./charts.ts";
+import { isRecord, textOf } from "../../lib/record.ts";
+import { type ChartFacts, chartName, walk } from "./charts.ts";
 
 export interface Toleration {
   readonly key?: string;
@@ -52,7 +53,7 @@ export function releaseNeeds(
     ) {
       claims.push({ storageClass: value });
     }
-    if (!isFields(value)) return;
+    if (!isRecord(value)) return;
     const claimed = (key === "persistence" && value.enabled === true) || key === "volumeClaimTemplate";
     if (claimed && !hasClass(value)) claims.push({ storageClass: undefined });
   });
@@ -78,7 +79,7 @@ export function tolerations(value: unknown): Toleration[] {
   walk({ value }, (key, list) => {
     if (!/tolerations$/i.test(key) || !Array.isArray(list)) return;
     for (const each of list) {
-      if (!isFields(each)) continue;
+      if (!isRecord(each)) continue;
       found.push({
         ...(typeof each.key === "string" ? { key: each.key } : {}),
         ...(typeof each.effect === "string" ? { effect: each.effect } : {}),
@@ -92,7 +93,7 @@ const workloads: ReadonlySet<string> = new Set(["Deployment", "StatefulSet", "Da
 
 /** What an object that Pulumi waits for wants; undefined for those that are ready as soon as they exist. */
 export function objectNeeds(kind: string, inputs: Readonly<Record<string, unknown>>): Needs | undefined {
-  const spec = isFields(inputs.spec) ? inputs.spec : {};
+  const spec = isRecord(inputs.spec) ? inputs.spec : {};
   if (kind === "Service") return spec.type === "LoadBalancer" ? { claims: [], loadBalancer: true } : undefined;
   if (kind === "PersistentVolumeClaim") {
     // A volume named beforehand, or a class of "", takes no provisioner.
@@ -102,12 +103,8 @@ export function objectNeeds(kind: string, inputs: Readonly<Record<string, unknow
   if (!workloads.has(kind) || spec.replicas === 0) return undefined;
   const templates = Array.isArray(spec.volumeClaimTemplates) ? spec.volumeClaimTemplates : [];
   const claims = templates.map((template: unknown): Claim => {
-    const claim = isFields(template) && isFields(template.spec) ? template.spec : {};
+    const claim = isRecord(template) && isRecord(template.spec) ? template.spec : {};
     return { storageClass: textOf(claim.storageClassName) };
   });
   return { pods: { tolerations: tolerations(spec), beforeNodes: false }, claims, loadBalancer: false };
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
 }

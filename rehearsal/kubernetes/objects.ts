@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
+import { isRecord, textOf } from "../../lib/record.ts";
 import { durations } from "../durations.ts";
 import { type Context, type Created, type Existing, type Props, type ResourceModel, ServiceError } from "../model.ts";
 import { objectKey } from "./api.ts";
-import { isFields } from "./charts.ts";
 import { contentFault, secretData } from "./content.ts";
 import { apiVersion, type Kind, replaceOn } from "./kinds.ts";
 import { annotationFaults, labelFaults, nameFault } from "./names.ts";
@@ -54,7 +54,7 @@ export function objectModel(kind: Kind, connect: Connect, startedAt: Date): Reso
   let version = 1000;
 
   const check = (inputs: Props, target: Target): Named => {
-    const given = isFields(inputs.metadata) ? inputs.metadata : {};
+    const given = isRecord(inputs.metadata) ? inputs.metadata : {};
     const scope = servedScope(target, kind, textOf(given.namespace));
     const named = nameOf({ given, scope, context: target.context, creation: creations });
     const faults = [
@@ -102,7 +102,7 @@ export function objectModel(kind: Kind, connect: Connect, startedAt: Date): Reso
       ? { secretInputs: ["data", "stringData"], secretOutputs: ["data", "stringData"], check: withData }
       : {}),
     // An autonamed object's successor has another name.
-    deleteBeforeReplace: (inputs) => isFields(inputs.metadata) && textOf(inputs.metadata.name) !== undefined,
+    deleteBeforeReplace: (inputs) => isRecord(inputs.metadata) && textOf(inputs.metadata.name) !== undefined,
     create(inputs, context): Created {
       const target = connect(context);
       const named = check(inputs, target);
@@ -128,8 +128,8 @@ export function objectModel(kind: Kind, connect: Connect, startedAt: Date): Reso
     },
     update(inputs, old, context) {
       const target = connect(context);
-      const before = isFields(old.outputs.metadata) ? old.outputs.metadata : {};
-      const given = isFields(inputs.metadata) ? inputs.metadata : {};
+      const before = isRecord(old.outputs.metadata) ? old.outputs.metadata : {};
+      const given = isRecord(inputs.metadata) ? inputs.metadata : {};
       // What was named by the provider keeps its name.
       const kept = { ...inputs, metadata: { ...given, name: textOf(given.name) ?? textOf(before.name) } };
       const named = check(kept, target);
@@ -144,7 +144,7 @@ export function objectModel(kind: Kind, connect: Connect, startedAt: Date): Reso
         from: context.now,
       });
       const made = outputs(kept, named, { at: 0, seed: old.id });
-      const metadata = isFields(made.metadata) ? made.metadata : {};
+      const metadata = isRecord(made.metadata) ? made.metadata : {};
       const { uid: id, creationTimestamp } = before;
       return {
         outputs: { ...made, metadata: { ...metadata, uid: id, creationTimestamp } },
@@ -169,7 +169,7 @@ export function objectModel(kind: Kind, connect: Connect, startedAt: Date): Reso
         name,
         namespace,
         id,
-        metadata: isFields(found.inputs.metadata) ? found.inputs.metadata : {},
+        metadata: isRecord(found.inputs.metadata) ? found.inputs.metadata : {},
       };
       return { id, inputs: found.inputs, outputs: outputs(found.inputs, named, { at: 0, seed: id }) };
     },
@@ -180,7 +180,7 @@ export function objectModel(kind: Kind, connect: Connect, startedAt: Date): Reso
 export function patchModel(kind: Kind, connect: Connect): ResourceModel {
   const apply = (inputs: Props, context: Context) => {
     const target = connect(context);
-    const given = isFields(inputs.metadata) ? inputs.metadata : {};
+    const given = isRecord(inputs.metadata) ? inputs.metadata : {};
     const name = textOf(given.name);
     if (name === undefined)
       throw new ServiceError(
@@ -280,10 +280,6 @@ function place(id: string): [namespace: string | undefined, name: string] {
   return slash < 0 ? [undefined, id] : [id.slice(0, slash), id.slice(slash + 1)];
 }
 
-function textOf(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
-}
-
 function texts(value: unknown): Readonly<Record<string, string>> {
-  return isFields(value) ? Object.fromEntries(Object.entries(value).map(([key, text]) => [key, String(text)])) : {};
+  return isRecord(value) ? Object.fromEntries(Object.entries(value).map(([key, text]) => [key, String(text)])) : {};
 }

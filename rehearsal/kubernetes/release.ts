@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { isRecord } from "../../lib/record.ts";
 import { durations } from "../durations.ts";
 import { readInputs } from "../inputs.ts";
 import { type Context, type Existing, type Props, type ResourceModel, ServiceError } from "../model.ts";
 import { findKind, type InstalledRelease, objectKey } from "./api.ts";
-import { type ChartFacts, type Charts, chartName, isFields, neededKinds } from "./charts.ts";
+import { type ChartFacts, type Charts, chartName, neededKinds } from "./charts.ts";
 import { plural } from "./kinds.ts";
 import { networkCharts, releaseNeeds } from "./needs.ts";
 import type { Connect } from "./objects.ts";
@@ -43,7 +44,7 @@ function withDefaults({ compat: _, repositoryOpts, ...given }: Props): Props {
     ...fields("description keyring postrender", ""),
     ...(given.skipAwait === true ? {} : { timeout: defaultTimeout }),
     ...given,
-    ...(isFields(repositoryOpts) ? { repositoryOpts: { ...repositoryDefaults, ...repositoryOpts } } : {}),
+    ...(isRecord(repositoryOpts) ? { repositoryOpts: { ...repositoryDefaults, ...repositoryOpts } } : {}),
   };
 }
 /** Virtual seconds from the start of an installation until its custom kinds are served. [estimate] */

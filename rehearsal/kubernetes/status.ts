@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
+import { isRecord } from "../../lib/record.ts";
 import type { Props } from "../model.ts";
-import { isFields } from "./charts.ts";
 
 /** What the cluster's controllers add to an object that has become ready. */
 export function settled(kind: string, inputs: Props, seed: string): Props {
-  const spec = isFields(inputs.spec) ? inputs.spec : {};
+  const spec = isRecord(inputs.spec) ? inputs.spec : {};
   const replicas = typeof spec.replicas === "number" ? spec.replicas : 1;
   switch (kind) {
     case "Namespace":

@@ -1,6 +1,7 @@
 import { nodesOn } from "../../config/pools.ts";
 import { type Stage, stageSchema } from "../../config/stage.ts";
 import { planMachines } from "../../lib/nodes.ts";
+import { mergePatch } from "../../lib/record.ts";
 import type { StackConfig } from "../engine/stack-file.ts";
 import { binaryChecksums } from "../hosts/downloads.ts";
 
@@ -27,17 +28,7 @@ export function withSections<Stack extends Pick<StackConfig, "config">>(stack: S
 export const stageOf = (sections: Sections): Stage => stageSchema.parse(sections);
 
 /** `change` merged into sections, which stay as they are: objects in depth, null takes away (RFC 7396). */
-export const merged = (sections: Sections, change: Sections): Sections => mergedValue(sections, change) as Sections;
-
-function mergedValue(value: unknown, change: unknown): unknown {
-  if (!isObject(change)) return change;
-  const kept = isObject(value) ? value : {};
-  const replaced = Object.entries(change).map(([key, wanted]) => [key, mergedValue(kept[key], wanted)] as const);
-  return Object.fromEntries([...Object.entries(kept), ...replaced].filter(([key]) => change[key] !== null));
-}
-
-const isObject = (value: unknown): value is Sections =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+export const merged = (sections: Sections, change: Sections): Sections => mergePatch(sections, change) as Sections;
 
 export interface PointedArgs {
   readonly endpoints: Readonly<Record<"hetzner" | "cloudflare" | "tailscale" | "proxmox", string>>;

@@ -1,11 +1,13 @@
 /** The files that any stack's rehearsal leaves: what a preview cannot show. */
+
 import { stringify } from "yaml";
 import { bootstrapPath } from "../../lib/bootstrap/bootstrap.ts";
+import { isRecord, textOf } from "../../lib/record.ts";
 import { readScript } from "../command/script.ts";
 import { readUserData } from "../command/user-data.ts";
 import { nameOf } from "../engine/urn.ts";
 import { plainValue } from "../engine/values.ts";
-import { isFields, kubernetesObject, releaseType, text } from "../findings/kubernetes.ts";
+import { kubernetesObject, releaseType } from "../findings/kubernetes.ts";
 import type { RecordedResource, Recording } from "../recording.ts";
 import { type Artifact, type ArtifactSource, json, type Show } from "./artifacts.ts";
 
@@ -20,7 +22,7 @@ const fileName = (...parts: readonly string[]) =>
 
 function shownInputs(resource: RecordedResource, show: Show): Readonly<Record<string, unknown>> {
   const shown = show(resource.inputs);
-  return isFields(shown) ? shown : {};
+  return isRecord(shown) ? shown : {};
 }
 
 function plainText(value: unknown): string {
@@ -71,14 +73,14 @@ const helm: ArtifactSource = (recording, show) => {
   const releases = ofType(recording, releaseType).map((release) => ({ release, inputs: shownInputs(release, show) }));
   if (releases.length === 0) return [];
   const list = releases.map(({ release, inputs: { values: _, ...inputs } }) => ({
-    name: text(inputs.name) ?? release.name,
+    name: textOf(inputs.name) ?? release.name,
     after: release.dependencies.map(nameOf),
     ...inputs,
   }));
   return [
     { path: "helm/releases.json", content: json(list) },
     ...releases.map(({ release, inputs }) => ({
-      path: `helm/${fileName(text(inputs.name) ?? release.name)}.values.yaml`,
+      path: `helm/${fileName(textOf(inputs.name) ?? release.name)}.values.yaml`,
       content: yaml(inputs.values ?? {}),
     })),
   ];

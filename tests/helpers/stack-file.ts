@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { type Parsed, parseStage } from "../../config/parse.ts";
 import { readConfig } from "../../config/read.ts";
+import { isRecord, mergePatch } from "../../lib/record.ts";
 
 export const fixtures = new URL("../fixtures/", import.meta.url);
 
@@ -12,21 +13,9 @@ const stackFile = z.looseObject({ base: z.string().optional(), config: z.record(
 export function readStackFile(file: URL): Readonly<Record<string, unknown>> {
   const { base, config } = stackFile.parse(parse(readFileSync(file, "utf8")));
   if (base === undefined) return config;
-  return merged(readStackFile(new URL(`valid/${base}.yaml`, fixtures)), config) as Readonly<Record<string, unknown>>;
-}
-
-const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** JSON merge patch: maps are laid over each other, `null` takes a key away, anything else replaces. */
-function merged(below: unknown, over: unknown): unknown {
-  if (!isMap(over)) return over;
-  const result = new Map(isMap(below) ? Object.entries(below) : []);
-  for (const [key, value] of Object.entries(over)) {
-    if (value === null) result.delete(key);
-    else result.set(key, merged(result.get(key), value));
-  }
-  return Object.fromEntries(result);
+  return mergePatch(readStackFile(new URL(`valid/${base}.yaml`, fixtures)), config) as Readonly<
+    Record<string, unknown>
+  >;
 }
 
 /** What the engine hands to the program: text as it is, everything else as JSON, and which keys were encrypted. */
@@ -48,7 +37,7 @@ export function engineConfig(config: Readonly<Record<string, unknown>>): EngineC
 }
 
 const isSecure = (value: unknown): value is { readonly secure: string } =>
-  isMap(value) && Object.keys(value).length === 1 && typeof value.secure === "string";
+  isRecord(value) && Object.keys(value).length === 1 && typeof value.secure === "string";
 
 function holdsSecret(value: unknown): boolean {
   return isSecure(value) || (typeof value === "object" && value !== null && Object.values(value).some(holdsSecret));
@@ -59,7 +48,7 @@ function decrypted(value: unknown): unknown {
   // As long as the services' own tokens are.
   if (isSecure(value)) return value.secure.padEnd(64, "0");
   if (Array.isArray(value)) return value.map(decrypted);
-  return isMap(value)
+  return isRecord(value)
     ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, decrypted(inner)]))
     : value;
 }

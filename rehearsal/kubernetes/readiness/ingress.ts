@@ -1,6 +1,7 @@
+import { isRecord } from "../../../lib/record.ts";
 import type { Cluster } from "../../command/k3s/cluster.ts";
 import type { Api, InstalledRelease } from "../api.ts";
-import { chartName, isFields, walk } from "../charts.ts";
+import { chartName, walk } from "../charts.ts";
 import type { Verdict } from "./rule.ts";
 
 export interface IngressSituation {
@@ -16,7 +17,7 @@ export interface IngressSituation {
  * exposed by node ports has none (pulumi-kubernetes, await/ingress).
  */
 export function ingress({ cluster, api, inputs, now, subject }: IngressSituation): Verdict {
-  const spec = isFields(inputs.spec) ? inputs.spec : {};
+  const spec = isRecord(inputs.spec) ? inputs.spec : {};
   const wanted = typeof spec.ingressClassName === "string" ? spec.ingressClassName : undefined;
   const remedy = `set the annotation pulumi.com/skipAwait: "true" on ${subject}`;
   const controllers = [...api.releases.values()].filter((release) => classOf(release) !== undefined);
@@ -45,7 +46,7 @@ export function ingress({ cluster, api, inputs, now, subject }: IngressSituation
 /** The ingress class that a controller's chart makes. Source: their values.yaml. */
 function classOf({ chart, name, values }: InstalledRelease): string | undefined {
   const field = (...path: readonly string[]): unknown =>
-    path.reduce<unknown>((at, key) => (isFields(at) ? at[key] : undefined), values);
+    path.reduce<unknown>((at, key) => (isRecord(at) ? at[key] : undefined), values);
   switch (chartName(chart)) {
     case "kubernetes-ingress":
       return String(field("controller", "ingressClass") ?? "haproxy");

@@ -1,6 +1,7 @@
+import { isRecord } from "../../../lib/record.ts";
 import { durations } from "../../durations.ts";
 import { type Api, defaultClass, type InstalledRelease } from "../api.ts";
-import { chartName, isFields } from "../charts.ts";
+import { chartName } from "../charts.ts";
 import { type Giver, now, type ReadinessRule, type Verdict } from "./rule.ts";
 
 /** A claim whose storage class does not exist stays Pending, and its pod with it. */
@@ -37,8 +38,8 @@ function classes(api: Api): Class[] {
   const objects = [...api.objects.values()]
     .filter(({ kind }) => kind.group === "storage.k8s.io" && kind.kind === "StorageClass")
     .map(({ name, inputs, from, urn }): Class => {
-      const metadata = isFields(inputs.metadata) ? inputs.metadata : {};
-      const annotations = isFields(metadata.annotations) ? metadata.annotations : {};
+      const metadata = isRecord(inputs.metadata) ? inputs.metadata : {};
+      const annotations = isRecord(metadata.annotations) ? metadata.annotations : {};
       const by = urn === undefined ? {} : { by: { urn, resource: name, gives: `the storage class ${name}` } };
       return { name, isDefault: annotations[defaultClass] === "true", from, ...by };
     });
@@ -54,10 +55,10 @@ function chartClasses(release: InstalledRelease): Class[] {
     from: release.readyAt,
     by: { urn: release.urn, resource: release.resource, gives: `the storage class ${name}` },
   });
-  const field = (of: unknown, key: string): unknown => (isFields(of) ? of[key] : undefined);
+  const field = (of: unknown, key: string): unknown => (isRecord(of) ? of[key] : undefined);
   const listed = (list: unknown, flag: string, unset: readonly Class[]): Class[] =>
     Array.isArray(list)
-      ? list.filter(isFields).map((each) => made(String(each.name), each[flag] === true))
+      ? list.filter(isRecord).map((each) => made(String(each.name), each[flag] === true))
       : [...unset];
   switch (chartName(release.chart)) {
     case "hcloud-csi":
@@ -75,7 +76,7 @@ function chartClasses(release: InstalledRelease): Class[] {
       return listed(values.storageClasses, "defaultClass", []);
     case "proxmox-csi-plugin":
       return (Array.isArray(values.storageClass) ? values.storageClass : [])
-        .filter(isFields)
+        .filter(isRecord)
         .map((each) => made(String(each.name), field(each.annotations, defaultClass) === "true"));
     case "local-path-provisioner":
       return [
@@ -106,8 +107,8 @@ function rookClasses(
     const list = values[key];
     if (!Array.isArray(list)) return [unset];
     return list.flatMap((pool: unknown) => {
-      const made = isFields(pool) ? pool.storageClass : undefined;
-      if (!isFields(made) || made.enabled === false) return [];
+      const made = isRecord(pool) ? pool.storageClass : undefined;
+      if (!isRecord(made) || made.enabled === false) return [];
       return [{ name: String(made.name), isDefault: made.isDefault === true }];
     });
   });
