@@ -75,6 +75,11 @@ export function objectModel(kind: Kind, connect: Connect, startedAt: Date): Reso
     return named;
   };
 
+  const store = ({ api, context }: Target, { namespace, name }: Named, inputs: Props): void =>
+    void api.objects.set(objectKey(kind, namespace, name), {
+      ...{ urn: context.urn, kind, namespace, name, inputs, from: context.now },
+    });
+
   const outputs = (inputs: Props, named: Named, created: { readonly at: number; readonly seed: string }): Props => ({
     apiVersion: apiVersion(kind),
     kind: kind.kind,
@@ -106,19 +111,11 @@ export function objectModel(kind: Kind, connect: Connect, startedAt: Date): Reso
     create(inputs, context): Created {
       const target = connect(context);
       const named = check(inputs, target);
-      const key = objectKey(kind, named.namespace, named.name);
-      const owner = target.api.objects.get(key);
+      const owner = target.api.objects.get(objectKey(kind, named.namespace, named.name));
       if (owner !== undefined && !upserts(context)) throw alreadyExists(kind, named.id, named.name, owner.urn);
       creations++;
       const ready = awaited(kind, inputs, named, target);
-      target.api.objects.set(key, {
-        urn: context.urn,
-        kind,
-        namespace: named.namespace,
-        name: named.name,
-        inputs,
-        from: context.now,
-      });
+      store(target, named, inputs);
       const seed = `${context.urn}#${creations}`;
       return {
         id: named.id,
@@ -134,15 +131,7 @@ export function objectModel(kind: Kind, connect: Connect, startedAt: Date): Reso
       const kept = { ...inputs, metadata: { ...given, name: textOf(given.name) ?? textOf(before.name) } };
       const named = check(kept, target);
       const ready = awaited(kind, inputs, named, target);
-      const key = objectKey(kind, named.namespace, named.name);
-      target.api.objects.set(key, {
-        urn: context.urn,
-        kind,
-        namespace: named.namespace,
-        name: named.name,
-        inputs,
-        from: context.now,
-      });
+      store(target, named, inputs);
       const made = outputs(kept, named, { at: 0, seed: old.id });
       const metadata = isRecord(made.metadata) ? made.metadata : {};
       const { uid: id, creationTimestamp } = before;

@@ -15,16 +15,6 @@ export function settled(kind: string, inputs: Props, seed: string): Props {
       return { spec, status: { loadBalancer: { ingress: [{ ip: address(seed) }] } } };
     case "Deployment":
     case "ReplicaSet":
-      return {
-        spec: { replicas, ...spec },
-        status: {
-          availableReplicas: replicas,
-          observedGeneration: 1,
-          readyReplicas: replicas,
-          replicas,
-          updatedReplicas: replicas,
-        },
-      };
     case "StatefulSet":
       return {
         spec: { replicas, ...spec },
