@@ -1,5 +1,6 @@
 import type { types } from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
+import type { HetznerNetwork } from "../../config/networks/hetzner.ts";
 import type { Pool } from "../../config/pools.ts";
 import type { Document, HostKey } from "../../lib/bootstrap/types.ts";
 import type { PlannedMachine } from "../../lib/nodes.ts";
@@ -27,6 +28,15 @@ export interface BootSecrets {
   readonly authorizedKeys: readonly string[];
   /** One-use Tailscale key; absent without a tailnet. */
   readonly tailnetKey?: string;
+}
+
+/** The machine through which the others of a network at Hetzner go out. */
+export interface PlannedGateway {
+  readonly hostname: string;
+  /** Private IPv4 address. */
+  readonly address: string;
+  readonly network: HetznerNetwork;
+  readonly networkName: string;
 }
 
 export interface MachineRequest<OwnPool extends Pool = Pool> {

@@ -1,4 +1,3 @@
-import type { HetznerNetwork } from "../../../config/networks/hetzner.ts";
 import type { Pool } from "../../../config/pools.ts";
 import { snapshotSecretName } from "../../../config/snapshots.ts";
 import type { Stage, StageOf } from "../../../config/stage.ts";
@@ -10,7 +9,7 @@ import type { K3sOptions } from "../../../lib/k3s/options.ts";
 import type { Node } from "../../../lib/nodes.ts";
 import type { NodeProvision } from "../../../lib/platform/node-needs.ts";
 import { k3sChecksums } from "../../../lib/versions.ts";
-import type { BootSecrets } from "../../machines/machine.ts";
+import type { BootSecrets, PlannedGateway } from "../../machines/machine.ts";
 import { hostNetwork, tailscaleOf } from "../surroundings.ts";
 
 export type K3sStage = StageOf<"k3s">;
@@ -128,16 +127,7 @@ function existingHost(
 }
 
 /** What a network's NAT gateway is. */
-export function natGatewayDocument(
-  stage: Stage,
-  gateway: {
-    readonly hostname: string;
-    readonly address: string;
-    readonly network: HetznerNetwork;
-    readonly networkName: string;
-  },
-  secrets: BootSecrets,
-): Document {
+export function natGatewayDocument(stage: Stage, gateway: PlannedGateway, secrets: BootSecrets): Document {
   const tailscale = tailscaleOf(stage, gateway.hostname, gateway.networkName, true, secrets.tailnetKey);
   return gatewayDocument({
     name: gateway.hostname,

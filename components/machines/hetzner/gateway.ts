@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { HetznerNetwork } from "../../../config/networks/hetzner.ts";
 import type { Document } from "../../../lib/bootstrap/types.ts";
 import { connectionTo } from "../connection.ts";
-import type { BootSecrets } from "../machine.ts";
+import type { BootSecrets, PlannedGateway } from "../machine.ts";
 import type { Identities } from "../operator.ts";
 import type { Tailnet } from "../tailnet.ts";
 import type { Network } from "./network.ts";
@@ -27,15 +27,7 @@ export interface GatewayRequest {
   /** Absent: it joins none. */
   readonly tailnet?: Tailnet;
   /** Renders its boot document. */
-  readonly document: (
-    gateway: {
-      readonly hostname: string;
-      readonly address: string;
-      readonly network: HetznerNetwork;
-      readonly networkName: string;
-    },
-    secrets: BootSecrets,
-  ) => Document;
+  readonly document: (gateway: PlannedGateway, secrets: BootSecrets) => Document;
 }
 
 /** The machine that private nodes go out through and operators come in through. */
