@@ -4,6 +4,7 @@ import { email, label, url } from "../../primitives.ts";
 import { runsK3s } from "../builtin.ts";
 import { defineObjects, type Values } from "../release.ts";
 import { lasting, storageNeeds } from "../storage.ts";
+import { hstsSpec, traefikOptions, traefikPorts, traefikTls } from "../traefik.ts";
 
 /** Source: letsencrypt.org/docs/acme-protocol-updates and letsencrypt.org/docs/staging-environment */
 const servers: Readonly<Record<string, string>> = {
@@ -25,12 +26,7 @@ const options = z.strictObject({
   acme: acme.optional().meta({
     description: "Certificates by Traefik itself, in place of cert-manager: ports 80 and 443 are reached from outside.",
   }),
-  redirect: z.boolean().default(true).meta({ description: "Send HTTP to HTTPS." }),
-  hsts: z
-    .boolean()
-    .default(true)
-    .meta({ description: "Tell browsers to come by HTTPS only, for a year, subdomains included." }),
-  tlsMinimum: z.enum(["1.2", "1.3"]).default("1.2").meta({ description: "Oldest TLS version that is spoken." }),
+  ...traefikOptions,
 });
 type Options = z.output<typeof options>;
 
@@ -80,28 +76,23 @@ export const k3sTraefik = defineObjects<Options>({
         ],
 });
 
-function values({ acme: resolver, redirect, hsts, tlsMinimum }: Options): Values {
+function values(chosen: Options): Values {
   return {
-    ports: {
-      ...(redirect
-        ? { web: { http: { redirections: { entryPoint: { to: "websecure", scheme: "https", permanent: true } } } } }
-        : {}),
-      ...(hsts ? { websecure: { http: { middlewares: [`${namespace}-hsts@kubernetescrd`] } } } : {}),
-    },
-    tlsOptions: { default: { minVersion: tlsMinimum === "1.3" ? "VersionTLS13" : "VersionTLS12" } },
-    ...(hsts
+    ports: traefikPorts(chosen, namespace),
+    tlsOptions: traefikTls(chosen),
+    ...(chosen.hsts
       ? {
           extraObjects: [
             {
               apiVersion: "traefik.io/v1alpha1",
               kind: "Middleware",
               metadata: { name: "hsts" },
-              spec: { headers: { stsSeconds: 31_536_000, stsIncludeSubdomains: true, forceSTSHeader: true } },
+              spec: hstsSpec,
             },
           ],
         }
       : {}),
-    ...(resolver === undefined ? {} : acmeValues(resolver)),
+    ...(chosen.acme === undefined ? {} : acmeValues(chosen.acme)),
   };
 }
 

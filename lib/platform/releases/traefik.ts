@@ -4,6 +4,7 @@ import { chartKinds } from "../facts.ts";
 import { monitored, serviceMonitors } from "../monitoring.ts";
 import { commonOptions, defineRelease, type PlannedManifest, type Value } from "../release.ts";
 import { addressAnnotations, addressFaults } from "../service-address.ts";
+import { hstsSpec, traefikOptions, traefikPorts, traefikTls } from "../traefik.ts";
 
 const forwardAuth = z.strictObject({
   address: url.meta({
@@ -27,12 +28,7 @@ const options = z.strictObject({
     description:
       "Its address, of a pool of cilium's or metallb's. Absent: any that is free, and a new one when it is made anew.",
   }),
-  redirect: z.boolean().default(true).meta({ description: "Send HTTP to HTTPS." }),
-  hsts: z
-    .boolean()
-    .default(true)
-    .meta({ description: "Tell browsers to come by HTTPS only, for a year, subdomains included." }),
-  tlsMinimum: z.enum(["1.2", "1.3"]).default("1.2").meta({ description: "Oldest TLS version that is spoken." }),
+  ...traefikOptions,
   forwardAuth: forwardAuth.optional().meta({
     description:
       "Middleware forward-auth. An Ingress turns it on with the annotation traefik.ingress.kubernetes.io/router.middlewares: traefik-forward-auth@kubernetescrd.",
@@ -64,42 +60,41 @@ export const traefik = defineRelease({
     ...serviceMonitors(context),
     ...(service === "LoadBalancer" ? (["load-balancer"] as const) : []),
   ],
-  values: (chosen, context) => ({
-    ingressClass: { enabled: true, name: "traefik", isDefaultClass: chosen.default },
-    deployment: { kind: "DaemonSet" },
-    // A chart that runs on every node has no place for a second pod of its own.
-    updateStrategy: { rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } },
-    service: {
-      spec: { type: chosen.service },
-      ...(chosen.address === undefined ? {} : { annotations: addressAnnotations(chosen.address, context) }),
-    },
-    ports: {
-      web: {
-        ...(chosen.service === "NodePort" ? { nodePort: context.ingress?.httpNodePort ?? 30080 } : {}),
-        ...(chosen.redirect
-          ? { http: { redirections: { entryPoint: { to: "websecure", scheme: "https", permanent: true } } } }
-          : {}),
+  values: (chosen, context) => {
+    const { web, websecure } = traefikPorts(chosen, namespace);
+    return {
+      ingressClass: { enabled: true, name: "traefik", isDefaultClass: chosen.default },
+      deployment: { kind: "DaemonSet" },
+      // A chart that runs on every node has no place for a second pod of its own.
+      updateStrategy: { rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } },
+      service: {
+        spec: { type: chosen.service },
+        ...(chosen.address === undefined ? {} : { annotations: addressAnnotations(chosen.address, context) }),
       },
-      websecure: {
-        ...(chosen.service === "NodePort" ? { nodePort: context.ingress?.httpsNodePort ?? 30443 } : {}),
-        ...(chosen.hsts ? { http: { middlewares: [`${namespace}-hsts@kubernetescrd`] } } : {}),
+      ports: {
+        web: {
+          ...(chosen.service === "NodePort" ? { nodePort: context.ingress?.httpNodePort ?? 30080 } : {}),
+          ...web,
+        },
+        websecure: {
+          ...(chosen.service === "NodePort" ? { nodePort: context.ingress?.httpsNodePort ?? 30443 } : {}),
+          ...websecure,
+        },
       },
-    },
-    tlsOptions: { default: { minVersion: chosen.tlsMinimum === "1.3" ? "VersionTLS13" : "VersionTLS12" } },
-    // Middlewares of this namespace serve Ingresses of every other.
-    providers: { kubernetesCRD: { allowCrossNamespace: true } },
-    ...(monitored(context)
-      ? {
-          metrics: {
-            prometheus: { service: { enabled: true }, serviceMonitor: { enabled: true }, disableAPICheck: true },
-          },
-        }
-      : {}),
-  }),
+      tlsOptions: traefikTls(chosen),
+      // Middlewares of this namespace serve Ingresses of every other.
+      providers: { kubernetesCRD: { allowCrossNamespace: true } },
+      ...(monitored(context)
+        ? {
+            metrics: {
+              prometheus: { service: { enabled: true }, serviceMonitor: { enabled: true }, disableAPICheck: true },
+            },
+          }
+        : {}),
+    };
+  },
   manifests: ({ hsts, forwardAuth: auth }) => [
-    ...(hsts
-      ? [middleware("hsts", { headers: { stsSeconds: 31_536_000, stsIncludeSubdomains: true, forceSTSHeader: true } })]
-      : []),
+    ...(hsts ? [middleware("hsts", hstsSpec)] : []),
     ...(auth === undefined
       ? []
       : [
