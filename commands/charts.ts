@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { planStagePlatform } from "../config/platform.ts";
 import { chartFacts } from "../lib/platform/facts.ts";
 import type { PlatformPlan } from "../lib/platform/plan.ts";
+import { messageOf } from "../lib/words.ts";
 import { stackFiles, UsageError } from "../rehearsal/engine/stack-file.ts";
 import { type Examined, examine } from "./charts/examine.ts";
 import { findOnPath } from "./path.ts";
@@ -127,7 +128,7 @@ function parse(argv: readonly string[]) {
       },
     });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(messageOf(error));
   }
 }
 

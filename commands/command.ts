@@ -1,3 +1,5 @@
+import { messageOf } from "../lib/words.ts";
+
 /** A class of errors, by which they are told apart. */
 type Kind = abstract new (...args: never[]) => Error;
 
@@ -18,8 +20,7 @@ export async function runCommand<Options>(
   { name, usage, readOptions, perform, misuse }: Command<Options>,
   argv: readonly string[] = process.argv.slice(2),
 ): Promise<number> {
-  const say = (error: unknown, more = ""): void =>
-    void process.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n${more}`);
+  const say = (error: unknown, more = ""): void => void process.stderr.write(`${name}: ${messageOf(error)}\n${more}`);
   let options: Options | undefined;
   try {
     options = readOptions(argv);

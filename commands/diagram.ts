@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { systemDiagram } from "../config/system/page.ts";
 import { systemOf } from "../config/system/system.ts";
+import { messageOf } from "../lib/words.ts";
 import { UsageError } from "../rehearsal/engine/stack-file.ts";
 import { readStage } from "./stage.ts";
 
@@ -40,7 +41,7 @@ function readArguments(argv: readonly string[]) {
       options: { help: { type: "boolean", default: false } },
     });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(messageOf(error));
   }
 }
 

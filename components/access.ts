@@ -8,6 +8,7 @@ import * as tailscale from "@pulumi/tailscale";
 import { ConfigurationError } from "../config/faults.ts";
 import type { LoadedStage } from "../config/load.ts";
 import { type ServiceName, serviceFault } from "../lib/service-faults.ts";
+import { messageOf } from "../lib/words.ts";
 
 /**
  * Asks every service for the least that its provider can ask, so that a wrong token or address is named, with all the
@@ -24,7 +25,7 @@ export async function demandAccess(stage: LoadedStage, providers: readonly pulum
         await question();
         return [];
       } catch (error) {
-        return [serviceFault({ service, stack, said: error instanceof Error ? error.message : String(error) })];
+        return [serviceFault({ service, stack, said: messageOf(error) })];
       }
     }),
   );

@@ -11,3 +11,6 @@ export function listed(words: readonly string[], last: "and" | "or"): string {
   const shown = fit.length < words.length ? [...fit, `${words.length - fit.length} more`] : fit;
   return shown.length < 2 ? shown.join("") : `${shown.slice(0, -1).join(", ")} ${last} ${shown.at(-1)}`;
 }
+
+/** What whatever was thrown says. */
+export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

@@ -17,6 +17,7 @@ import {
   stopStep,
 } from "../../lib/k3s/etcd.ts";
 import { joinStep, memberStep } from "../../lib/k3s/steps.ts";
+import { messageOf } from "../../lib/words.ts";
 
 /** A control plane as the stack file has it. */
 export interface Server {
@@ -65,7 +66,7 @@ export async function backup(
       if (snapshot === undefined) throw new Error("it did not say what it took");
       return { ...snapshot, node: server.id };
     } catch (error) {
-      failed.push(`${server.id}: ${reasonOf(error)}`);
+      failed.push(`${server.id}: ${messageOf(error)}`);
     }
   }
   throw new Error(`no snapshot was taken\n${failed.join("\n")}`);
@@ -100,7 +101,7 @@ export async function list({ servers, run }: EtcdArgs, node: string | undefined)
         const found = readSnapshots(await run(server, { script: listStep({ name: server.name }) }));
         return { found: found.map((each): Found => ({ ...each, node: server.id })), silent: [] };
       } catch (error) {
-        return { found: [], silent: [{ node: server.id, reason: reasonOf(error) }] };
+        return { found: [], silent: [{ node: server.id, reason: messageOf(error) }] };
       }
     }),
   );
@@ -202,5 +203,3 @@ async function hashOf(path: string): Promise<string> {
   for await (const part of createReadStream(path)) hash.update(part as Buffer);
   return hash.digest("hex");
 }
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -3,6 +3,7 @@ import { lookupOf } from "../../lib/recover/lookup.ts";
 import { type Found, text } from "../../lib/recover/lookups.ts";
 import { type Left, type LockHolder, type Plan, planRecovery, type Sight } from "../../lib/recover/plan.ts";
 import { type Props, readCreations, readState, type StackResource, type StackState } from "../../lib/recover/state.ts";
+import { messageOf } from "../../lib/words.ts";
 import type { Cluster } from "./cluster.ts";
 import { type Engine, EngineError } from "./engine.ts";
 import { lookFor } from "./services.ts";
@@ -107,7 +108,7 @@ async function look(resource: StackResource, state: StackState, clusters: Cluste
     if (lookup.kind === "object") found = await (await clusters.of(resource.provider))?.lookFor(lookup);
     return { resource, lookup, ...(found === undefined ? {} : { found }) };
   } catch (error) {
-    return { resource, lookup, failure: error instanceof Error ? error.message : String(error) };
+    return { resource, lookup, failure: messageOf(error) };
   }
 }
 
@@ -144,7 +145,7 @@ async function releasesOf({ state, sights, isPending, clusters }: ReleasesArgs) 
       const remedy = releaseRemedy(release, await listed);
       if (remedy !== undefined) releases.push(remedy);
     } catch (error) {
-      const message = `Helm's records were not read: ${error instanceof Error ? error.message : String(error)}`;
+      const message = `Helm's records were not read: ${messageOf(error)}`;
       unseen.set(message, { about: "the cluster", message, remedy: "mend the way to it, and recover again" });
     }
   }

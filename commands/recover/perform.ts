@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Adoption, adopt } from "../../lib/recover/adopt.ts";
 import type { Action, Left } from "../../lib/recover/plan.ts";
+import { messageOf } from "../../lib/words.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Engine } from "./engine.ts";
 
@@ -25,7 +26,7 @@ export async function perform(args: PerformArgs): Promise<readonly Left[]> {
       await act();
       return true;
     } catch (error) {
-      failed.push({ about, message: error instanceof Error ? error.message : String(error), remedy });
+      failed.push({ about, message: messageOf(error), remedy });
       return false;
     }
   };

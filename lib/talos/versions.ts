@@ -1,3 +1,5 @@
+import { messageOf } from "../words.ts";
+
 /** What is known of a Talos minor. Source: docs.siderolabs.com/talos/v<minor>/getting-started/support-matrix */
 interface TalosMinor {
   /** Kubernetes 1.<oldest> to 1.<newest> run on it. */
@@ -38,7 +40,7 @@ export function talosRefusal(version: string, kubernetes: string): string | unde
   try {
     known = talosMinor(version);
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
   const minor = Number(/^v1\.(\d+)\.\d+$/.exec(kubernetes)?.[1] ?? Number.NaN);
   const { oldest, newest } = known.kubernetes;

@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
+import { messageOf } from "../../lib/words.ts";
 import { isWithin } from "../clouds/shared/ipv4.ts";
 import type { HostAddress } from "../command/hosts.ts";
 import type { TailnetRequest } from "../command/user-data.ts";
@@ -200,7 +201,7 @@ export class Machines {
     try {
       await this.#args[what]?.(node);
     } catch (error) {
-      this.#failures.push(`${what} of ${node.name}: ${error instanceof Error ? error.message : String(error)}`);
+      this.#failures.push(`${what} of ${node.name}: ${messageOf(error)}`);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
+import { messageOf } from "../../lib/words.ts";
 import { programPath } from "./files.ts";
 
 /** What became of one call of a program. */
@@ -39,7 +40,7 @@ async function answered(call: Call, program: string, args: readonly string[], st
   try {
     return await call(program, args, stdin);
   } catch (error) {
-    return { code: 97, stdout: "", stderr: `${error instanceof Error ? error.message : String(error)}\n` };
+    return { code: 97, stdout: "", stderr: `${messageOf(error)}\n` };
   }
 }
 

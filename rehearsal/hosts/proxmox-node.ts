@@ -1,4 +1,5 @@
 import type { ServerChannel } from "ssh2";
+import { messageOf } from "../../lib/words.ts";
 import type { NodeOption } from "../clouds/proxmox/domain/state.ts";
 import type { ProxmoxModel } from "../clouds/proxmox/model.ts";
 import { newHostKey } from "./host-key.ts";
@@ -79,7 +80,7 @@ function run(command: string, channel: ServerChannel, { write, report }: Shell):
         channel.write(text);
         end(0);
       } catch (error) {
-        channel.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+        channel.stderr.write(`${messageOf(error)}\n`);
         end(1);
       }
     });

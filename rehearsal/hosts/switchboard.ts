@@ -1,3 +1,4 @@
+import { messageOf } from "../../lib/words.ts";
 import type { Accept, Wires } from "./wires.ts";
 
 export interface Line {
@@ -38,7 +39,7 @@ export class Switchboard {
     try {
       return await this.#wires.open(address, port, accept);
     } catch (error) {
-      this.#report(error instanceof Error ? error.message : String(error));
+      this.#report(messageOf(error));
       return undefined;
     }
   }

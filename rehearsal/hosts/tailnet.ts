@@ -1,3 +1,4 @@
+import { messageOf } from "../../lib/words.ts";
 import type { TailnetRequest } from "../command/user-data.ts";
 import type { TailnetGrant } from "./spec.ts";
 import type { Host } from "./world.ts";
@@ -19,7 +20,7 @@ export function answerTailnet(host: Host, join: (request: TailnetRequest) => Tai
       host.state("tailnet-approved", routes.join(","));
       host.state("tailnet-grant", address);
     } catch (error) {
-      host.state("tailnet-refusal", error instanceof Error ? error.message : String(error));
+      host.state("tailnet-refusal", messageOf(error));
     }
   };
   const timer = setInterval(look, pause);

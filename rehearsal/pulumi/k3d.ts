@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import type { PlannedMachine } from "../../lib/nodes.ts";
+import { messageOf } from "../../lib/words.ts";
 import { Daemon } from "../docker/daemon.ts";
 import { DockerStandIn } from "../docker/standin.ts";
 import type { Machines } from "../hosts/machines.ts";
@@ -160,7 +161,7 @@ class FollowedStandIn extends DockerStandIn {
 
   #then(work: () => Promise<void>): void {
     this.#work = this.#work.then(work).catch((error: unknown) => {
-      this.failures.push(error instanceof Error ? error.message : String(error));
+      this.failures.push(messageOf(error));
     });
   }
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { AppsV1Api } from "@kubernetes/client-node";
+import { messageOf } from "../../lib/words.ts";
 import type { TailscaleModel } from "../clouds/tailscale/model.ts";
 import { createHosts } from "../command/hosts.ts";
 import { createClusters } from "../command/k3s/clusters.ts";
@@ -113,7 +114,7 @@ class FollowedCluster {
     try {
       return program === "kubectl" ? await this.#kubectl(args) : await this.#talosctl(args);
     } catch (error) {
-      this.failures.push(`${program} ${args.join(" ")}: ${error instanceof Error ? error.message : String(error)}`);
+      this.failures.push(`${program} ${args.join(" ")}: ${messageOf(error)}`);
       throw error;
     }
   }
@@ -178,7 +179,7 @@ class FollowedCluster {
 
   #then(work: () => Promise<void>): void {
     this.#work = this.#work.then(work).catch((error: unknown) => {
-      this.failures.push(error instanceof Error ? error.message : String(error));
+      this.failures.push(messageOf(error));
     });
   }
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { messageOf } from "../../lib/words.ts";
 import { UsageError } from "../engine/stack-file.ts";
 
 export const usage = `Rehearses a stack: runs the program against a simulated world. Nothing is made, nothing is paid for.
@@ -100,6 +101,6 @@ function parse(argv: readonly string[]) {
       },
     });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(messageOf(error));
   }
 }

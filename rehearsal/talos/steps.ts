@@ -1,5 +1,6 @@
 import { parse } from "yaml";
 import { z } from "zod";
+import { messageOf } from "../../lib/words.ts";
 import { deadMembers, quorum } from "../command/k3s/cluster.ts";
 import { deadline, exited, type LocalRequest, type LocalStep, parameter } from "../command/steps/step.ts";
 import { durations } from "../durations.ts";
@@ -227,7 +228,7 @@ function configurationOf(request: LocalRequest): Configuration {
   try {
     return readConfiguration(text);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw exited(request, `${parameter(request, "name")} refuses its configuration: ${reason}`);
   }
 }

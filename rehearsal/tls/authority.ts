@@ -1,3 +1,4 @@
+import { messageOf } from "../../lib/words.ts";
 import { ServiceError } from "../model.ts";
 import { type CertificatePlan, issueCertificate } from "./certificates.ts";
 import { BasicConstraintsExtension, type Pkcs10CertificateRequest, X509Certificate } from "./x509.ts";
@@ -40,7 +41,7 @@ export function authority(
     const constraints = certificate.extensions.find((extension) => extension instanceof BasicConstraintsExtension);
     return { certificate, isCa: constraints?.ca ?? false };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new ServiceError("InvalidCertificate", `failed to parse the CA certificate of ${owner}: ${reason}`);
   }
 }

@@ -1,5 +1,6 @@
 import { createECDH, createPrivateKey, generateKeyPair, type KeyObject } from "node:crypto";
 import { promisify } from "node:util";
+import { messageOf } from "../../lib/words.ts";
 import { ServiceError } from "../model.ts";
 import type { Source } from "../random/source.ts";
 import { isOpensshPrivateKey, parseOpensshPrivateKey } from "./openssh.ts";
@@ -97,7 +98,7 @@ export function parsePrivateKey(text: string, owner: string): KeyObject {
   try {
     return isOpensshPrivateKey(text) ? parseOpensshPrivateKey(text) : createPrivateKey(text);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new ServiceError("InvalidKey", `failed to parse the private key of ${owner}: ${reason}`);
   }
 }

@@ -1,3 +1,4 @@
+import { messageOf } from "../../../lib/words.ts";
 import { ServiceError } from "../../model.ts";
 import { holds, readBlock, within } from "../shared/ipv4.ts";
 
@@ -43,7 +44,7 @@ export function readPolicy(text: string): Policy {
   try {
     parsed = JSON.parse(plainJson(text));
   } catch (error) {
-    throw new ServiceError("400", `policy is no HuJSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw new ServiceError("400", `policy is no HuJSON: ${messageOf(error)}`);
   }
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
     throw new ServiceError("400", "policy has to be an object");

@@ -1,3 +1,4 @@
+import { messageOf } from "../../../lib/words.ts";
 import { durations } from "../../durations.ts";
 import { type Cluster, deadMembers, isAlive, quorum } from "../k3s/cluster.ts";
 import { serversOf } from "../k3s/clusters.ts";
@@ -116,7 +117,7 @@ function givenAuthorities(request: StepRequest): { readonly pki?: Pki; readonly 
     const pki = givenPki(files);
     return pki === undefined ? { written } : { pki, written };
   } catch (error) {
-    throw unhealthy(request, error instanceof Error ? error.message : String(error));
+    throw unhealthy(request, messageOf(error));
   }
 }
 

@@ -2,6 +2,7 @@ import { buffer, text as readText } from "node:stream/consumers";
 import { createGunzip, gzipSync } from "node:zlib";
 import { type Extract, extract, pack } from "tar-stream";
 import { parse, stringify } from "yaml";
+import { messageOf } from "../../../lib/words.ts";
 
 // Chart packages: a gzipped tar of one directory that is named as the chart. helm.sh/docs/topics/charts
 
@@ -32,7 +33,7 @@ export async function readIdentity(archive: Buffer, file: string): Promise<Chart
       entry.resume();
     }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new Error(`${file} is no chart package: ${reason} → put the .tgz there that helm pull writes`);
   }
   throw new Error(`${file} is no chart package: it has no Chart.yaml → put the .tgz there that helm pull writes`);

@@ -7,6 +7,7 @@ import {
   ListWatch,
   Watch,
 } from "@kubernetes/client-node";
+import { messageOf } from "../../../lib/words.ts";
 
 export interface Watcher {
   /** What could not be done, in the order of its happening. */
@@ -37,7 +38,7 @@ export async function watchObjects<T extends KubernetesObject>(args: {
     const done = attempt(() => handle(object), abort.signal)
       .catch((error: unknown) => {
         const { namespace = "", name = "" } = object.metadata ?? {};
-        if (!abort.signal.aborted) failures.push(`${path} ${namespace}/${name}: ${words(error)}`);
+        if (!abort.signal.aborted) failures.push(`${path} ${namespace}/${name}: ${messageOf(error)}`);
       })
       .finally(() => work.delete(done));
     work.add(done);
@@ -77,5 +78,3 @@ async function attempt(action: () => Promise<void>, signal: AbortSignal): Promis
 
 /** True for the API server's answer of that HTTP status. */
 export const isStatus = (error: unknown, code: number): boolean => error instanceof ApiException && error.code === code;
-
-const words = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { messageOf } from "../../../../lib/words.ts";
 import { ServiceError } from "../../../model.ts";
 import type { Env } from "../../http/door.ts";
 import type { HetznerModel } from "../model.ts";
@@ -26,10 +27,7 @@ export async function bodyOf(c: Call): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new ServiceError(
-      "json_error",
-      `the request's body is no JSON: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new ServiceError("json_error", `the request's body is no JSON: ${messageOf(error)}`);
   }
 }
 
