@@ -98,8 +98,8 @@ test("a power cut breaks connections and what runs, and the machine comes back w
   await gateway.booted;
   const session = await rig.jump();
   await session.run('echo kept >"$ROOT/etc/kept"; : >"$HOST/nft/volatile"');
-  const cut = session.run("sleep 100000");
-  await sleep(100);
+  const cut = session.run(': >"$ROOT/begun"; sleep 100000');
+  while ((await session.run('test -e "$ROOT/begun"')).code !== 0) await sleep(20);
   const closed = session.closed();
   gateway.powerOff();
   expect(await cut).toMatchObject({ code: undefined });
