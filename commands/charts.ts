@@ -5,9 +5,9 @@ import { parseArgs } from "node:util";
 import { planStagePlatform } from "../config/platform.ts";
 import { chartFacts } from "../lib/platform/facts.ts";
 import type { PlatformPlan } from "../lib/platform/plan.ts";
-import { messageOf } from "../lib/words.ts";
 import { stackFiles, UsageError } from "../rehearsal/engine/stack-file.ts";
 import { type Examined, examine } from "./charts/examine.ts";
+import { runCommand } from "./command.ts";
 import { findOnPath } from "./path.ts";
 import { readStage } from "./stage.ts";
 
@@ -30,25 +30,37 @@ interface Options {
   readonly mirror: string | undefined;
 }
 
+/** Undefined: help is asked for. @throws Error that says what is wrong with the arguments */
+function readOptions(argv: readonly string[]): Options | undefined {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      all: { type: "boolean", default: false },
+      mirror: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return undefined;
+  const stacks = values.all ? [...stackFiles(process.cwd()).keys()] : positionals;
+  if (values.all && positionals.length > 0) throw new Error(`--all takes no stack beside it: ${positionals.join(" ")}`);
+  if (stacks.length === 0) throw new Error("name a stack, or ask for --all");
+  const { mirror } = values;
+  if (mirror !== undefined && !/^(https?|oci):\/\//.test(mirror) && !isDirectory(mirror))
+    throw new Error(`--mirror ${mirror} is neither a directory nor an http(s):// or oci:// address`);
+  return { stacks, mirror };
+}
+
 /** Exit status, see `usage`. */
-async function main(argv: readonly string[]): Promise<number> {
+async function perform({ stacks, mirror }: Options): Promise<number> {
   const scratch = mkdtempSync(join(tmpdir(), "groundwork-charts-"));
   try {
-    const options = readOptions(argv);
-    if (options === undefined) {
-      process.stdout.write(usage);
-      return 0;
-    }
     const examined: Examined[] = [];
-    for (const stack of options.stacks) {
+    for (const stack of stacks) {
       process.stdout.write(`${stack}\n`);
-      for (const each of await examineStack(stack, options.mirror, scratch)) examined.push(each);
+      for (const each of await examineStack(stack, mirror, scratch)) examined.push(each);
     }
     return status(examined);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`charts: ${error.message}\n`);
-    return 2;
   } finally {
     rmSync(scratch, { recursive: true });
   }
@@ -102,34 +114,4 @@ function load(stack: string, mirror: string | undefined): { readonly plan: Platf
 
 const isDirectory = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();
 
-/** @throws UsageError. Returns undefined when help is asked for. */
-function readOptions(argv: readonly string[]): Options | undefined {
-  const { values, positionals } = parse(argv);
-  if (values.help) return undefined;
-  const stacks = values.all ? [...stackFiles(process.cwd()).keys()] : positionals;
-  if (values.all && positionals.length > 0)
-    throw new UsageError(`--all takes no stack beside it: ${positionals.join(" ")}`);
-  if (stacks.length === 0) throw new UsageError("name a stack, or ask for --all");
-  const { mirror } = values;
-  if (mirror !== undefined && !/^(https?|oci):\/\//.test(mirror) && !isDirectory(mirror))
-    throw new UsageError(`--mirror ${mirror} is neither a directory nor an http(s):// or oci:// address`);
-  return { stacks, mirror };
-}
-
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        all: { type: "boolean", default: false },
-        mirror: { type: "string" },
-        help: { type: "boolean", default: false },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(messageOf(error));
-  }
-}
-
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await runCommand({ name: "charts", usage, readOptions, perform, misuse: [UsageError] });

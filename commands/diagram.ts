@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
 import { systemDiagram } from "../config/system/page.ts";
 import { systemOf } from "../config/system/system.ts";
-import { messageOf } from "../lib/words.ts";
 import { UsageError } from "../rehearsal/engine/stack-file.ts";
+import { runCommand } from "./command.ts";
 import { readStage } from "./stage.ts";
 
 const usage = `Draws a stack: its machines and the ways to them, its host names, its releases in their order, its secrets.
@@ -15,34 +15,22 @@ docs/systems hold the same for the stacks of this repository.
 Ends with 0, or with 2 when the configuration or the call is wrong.
 `;
 
-function main(argv: readonly string[]): number {
-  try {
-    const { values, positionals } = readArguments(argv);
-    if (values.help) {
-      process.stdout.write(usage);
-      return 0;
-    }
-    const [stack, ...rest] = positionals;
-    if (stack === undefined || rest.length > 0) throw new UsageError("name one stack");
-    process.stdout.write(systemDiagram(stack, systemOf(readStage(process.cwd(), stack))));
-    return 0;
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`diagram: ${error.message}\n`);
-    return 2;
-  }
+/** Undefined: help is asked for. @throws Error that says what is wrong with the arguments */
+function readOptions(argv: readonly string[]): { readonly stack: string } | undefined {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: { help: { type: "boolean", default: false } },
+  });
+  if (values.help) return undefined;
+  const [stack, ...rest] = positionals;
+  if (stack === undefined || rest.length > 0) throw new Error("name one stack");
+  return { stack };
 }
 
-function readArguments(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: { help: { type: "boolean", default: false } },
-    });
-  } catch (error) {
-    throw new UsageError(messageOf(error));
-  }
+function perform({ stack }: { readonly stack: string }): number {
+  process.stdout.write(systemDiagram(stack, systemOf(readStage(process.cwd(), stack))));
+  return 0;
 }
 
-process.exitCode = main(process.argv.slice(2));
+process.exitCode = await runCommand({ name: "diagram", usage, readOptions, perform, misuse: [UsageError] });

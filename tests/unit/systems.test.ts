@@ -159,7 +159,9 @@ const diagram = (...args: readonly string[]) => {
 
 test("npm run diagram draws a stack, and says what is wrong with another", () => {
   expect(diagram("dev")).toEqual({ status: 0, stdout: systemDiagram("dev", systemNamed("dev")), stderr: "" });
-  expect(diagram()).toEqual({ status: 2, stdout: "", stderr: "diagram: name one stack\n" });
+  const usage = diagram("--help").stdout;
+  expect(usage).toContain("npm run --silent diagram -- <stack>");
+  expect(diagram()).toEqual({ status: 2, stdout: "", stderr: `diagram: name one stack\n\n${usage}` });
 });
 
 test("the diagram of one's own stack is the page's generated parts", () => {
