@@ -1,4 +1,4 @@
-import "./lib/plain-stacks.ts";
+import "./lib/quiet-sdk.ts";
 import { createCluster } from "./components/cluster/create.ts";
 import { CloudflareDns } from "./components/dns/cloudflare.ts";
 import { establishedNodes } from "./components/established.ts";

@@ -1,6 +1,6 @@
 // The providers that a stage uses, and nothing else: what an engine needs to bring them up.
 // The one for Kubernetes takes the kubeconfig that KUBECONFIG names.
-import "../lib/plain-stacks.ts";
+import "../lib/quiet-sdk.ts";
 import * as command from "@pulumi/command";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as random from "@pulumi/random";

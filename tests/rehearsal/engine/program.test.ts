@@ -1,3 +1,5 @@
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { Secret } from "../../../rehearsal/recording.ts";
 import { toyWorld } from "./harness.ts";
@@ -132,12 +134,20 @@ test("what never comes, and what fails with nobody looking, fails the program as
   expect(unseen.recording.failure).toContain("nobody looks at this");
 });
 
-test("what makes a rehearsal quick changes nothing of a program: values, options, log and serialised functions", async () => {
-  const both = (entry: string) =>
-    Promise.all([{}, { nodeArguments: [] }].map((args) => runToy(entry, { password }, { models: world(), ...args })));
+test("what makes a program quick, in a rehearsal and on the engine, changes nothing of it: values, options, log and serialised functions", async () => {
+  const onEngine = ["compile-cache.js", "quiet-sdk.ts"].map(
+    (name) => `--import=${pathToFileURL(resolve("lib", name)).href}`,
+  );
+  const all = (entry: string) =>
+    Promise.all(
+      [{}, { nodeArguments: onEngine }, { nodeArguments: [] }].map((args) =>
+        runToy(entry, { password }, { models: world(), ...args }),
+      ),
+    );
   for (const entry of ["wire.ts", "functions.ts"]) {
-    const [quick, plain] = await both(entry);
+    const [quick, engine, plain] = await all(entry);
     expect(quick?.recording).toEqual(plain?.recording);
+    expect(engine?.recording).toEqual(plain?.recording);
     expect(quick?.recording.succeeded).toBe(true);
   }
 });
