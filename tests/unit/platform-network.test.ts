@@ -150,6 +150,15 @@ test("addresses told to routers: the objects, and the session's password as a Se
 
 test.each([
   ["addresses of which nobody hears", { cilium: { pools: services } }],
+  [
+    "addresses that pods, Services or another pool have",
+    {
+      cilium: {
+        pools: { a: { addresses: ["10.42.7.0/24", "10.43.0.9-10.43.0.9"] }, b: { addresses: ["10.42.7.1-10.42.7.2"] } },
+        bgp: rack,
+      },
+    },
+  ],
   ["announcements without an address", { cilium: { l2: {} } }],
   ["a node's address in a pool", { cilium: { l2: {}, pools: { all: { addresses: ["10.0.1.0/24"] } } } }],
   ["two who give out addresses", { cilium: { l2: {}, pools: services }, metallb: { pools: services } }],

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { parsePool } from "../../address.ts";
 import { addressPool, label } from "../../primitives.ts";
 import { tailnetMtu } from "../../tailnet/mtu.ts";
+import { poolFaults } from "../address-pools.ts";
 import { type Bgp, bgp, bgpSecrets } from "../bgp.ts";
 import { chartKinds } from "../facts.ts";
 import { monitored, serviceMonitors } from "../monitoring.ts";
@@ -281,28 +281,6 @@ function announcementFaults(
           },
         ]
       : []),
-    ...nodesInPools(pools, context),
+    ...poolFaults(pools, context),
   ];
-}
-
-function nodesInPools(pools: Options["pools"], context: PlatformContext): readonly ReleaseFault[] {
-  const nodes = [...context.controlPlanes, ...context.workers];
-  return Object.entries(pools).flatMap(([name, { addresses }]) =>
-    addresses.flatMap((text, index): readonly ReleaseFault[] => {
-      const range = parsePool(text);
-      const inside = nodes.find(({ address: at }) => {
-        const node = parsePool(`${at}-${at}`);
-        return range !== undefined && node !== undefined && range.first <= node.first && node.last <= range.last;
-      });
-      return inside === undefined
-        ? []
-        : [
-            {
-              path: ["pools", name, "addresses", index],
-              message: `${text} of pool ${name} contains ${inside.address} of node ${inside.name}`,
-              remedy: "leave nodes' addresses out of pools",
-            },
-          ];
-    }),
-  );
 }
