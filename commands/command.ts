@@ -1,5 +1,8 @@
 import { messageOf } from "../lib/words.ts";
 
+/** Cannot be done as things are; nothing was begun. */
+export class Refused extends Error {}
+
 /** A class of errors, by which they are told apart. */
 type Kind = abstract new (...args: never[]) => Error;
 

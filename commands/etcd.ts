@@ -3,19 +3,10 @@ import type { Readable, Writable } from "node:stream";
 import { endpointHost } from "../config/context.ts";
 import { heldCluster } from "../lib/talos/held.ts";
 import { UsageError } from "../rehearsal/engine/stack-file.ts";
-import { printer, runCommand } from "./command.ts";
+import { printer, Refused, runCommand } from "./command.ts";
 import { type Held, heldNodes } from "./etcd/held.ts";
 import { type Options, readOptions, usage } from "./etcd/options.ts";
-import {
-  backup,
-  type EtcdArgs,
-  fetchSnapshot,
-  list,
-  planRestore,
-  Refused,
-  restore,
-  type Server,
-} from "./etcd/perform.ts";
+import { backup, type EtcdArgs, fetchSnapshot, list, planRestore, restore, type Server } from "./etcd/perform.ts";
 import { runOver } from "./etcd/ssh.ts";
 import { backupTalos, planTalosRestore, restoreTalos, type TalosArgs } from "./etcd/talos.ts";
 import { Engine, NoStack } from "./recover/engine.ts";

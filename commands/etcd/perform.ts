@@ -18,6 +18,7 @@ import {
 } from "../../lib/k3s/etcd.ts";
 import { joinStep, memberStep } from "../../lib/k3s/steps.ts";
 import { messageOf } from "../../lib/words.ts";
+import { Refused } from "../command.ts";
 
 /** A control plane as the stack file has it. */
 export interface Server {
@@ -44,9 +45,6 @@ export interface EtcdArgs {
   readonly run: RunOn;
   readonly say: (line: string) => void;
 }
-
-/** Cannot be done as things are; nothing was begun. */
-export class Refused extends Error {}
 
 export interface Found extends Snapshot {
   /** `<pool>-<n>` of the server whose disk it is on. */

@@ -5,9 +5,9 @@ import type { HeldCluster } from "../../lib/talos/held.ts";
 import type { ClusterNode } from "../../lib/talos/options.ts";
 import { backupStep, memberStep, recoverStep, stepSeconds, talosStdin, wipeEtcdStep } from "../../lib/talos/steps.ts";
 import { talosconfig } from "../../lib/talos/talosconfig.ts";
+import { Refused } from "../command.ts";
 import type { RunStep } from "../talos/perform.ts";
 import { controlPlanesOf, nodeOf, type TalosStage } from "../talos/stage.ts";
-import { Refused } from "./perform.ts";
 
 export interface TalosArgs {
   readonly stage: TalosStage;

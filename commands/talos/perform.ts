@@ -6,10 +6,8 @@ import type { ClusterNode } from "../../lib/talos/options.ts";
 import { applyStep, bootstrapStep, memberStep, stepSeconds, talosStdin } from "../../lib/talos/steps.ts";
 import { joining } from "../../lib/talos/tailscale.ts";
 import { talosconfig } from "../../lib/talos/talosconfig.ts";
+import { Refused } from "../command.ts";
 import { controlPlanesOf, inOrder, nodeOf, type TalosStage } from "./stage.ts";
-
-/** Cannot be done as things are; nothing was begun. */
-export class Refused extends Error {}
 
 /** Runs a step's script here. Resolves with why it failed; undefined when it did not. */
 export type RunStep = (script: string, stdin: string) => Promise<string | undefined>;
