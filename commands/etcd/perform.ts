@@ -123,28 +123,23 @@ export async function planRestore(
   wanted: { readonly snapshot: string; readonly file?: string; readonly node: string | undefined },
 ): Promise<RestorePlan> {
   const { snapshot, file, node } = wanted;
-  const plan = (server: Server): RestorePlan => ({
-    server,
-    others: args.servers.filter(({ id }) => id !== server.id),
+  const plan = (id: string): RestorePlan => ({
+    server: serverOf(args.servers, id),
+    others: args.servers.filter((each) => each.id !== id),
     snapshot,
     ...(file === undefined ? {} : { file }),
   });
   if (file !== undefined) {
     if (!existsSync(file)) throw new Refused(`there is no file ${file}`);
-    const [first] = args.servers;
-    if (node === undefined && first !== undefined) return plan(first);
+    return plan(node ?? args.servers[0]?.id ?? "");
   }
-  const { snapshots, silent } = await list(args, file === undefined ? node : undefined);
-  const [gone] = silent;
-  if (file === undefined) {
-    const [has] = snapshots.filter((each) => each.file === snapshot);
-    if (has !== undefined) return plan(serverOf(args.servers, has.node));
-    const deaf = gone === undefined ? "" : `; ${silent.map((each) => `${each.node}: ${each.reason}`).join("; ")}`;
-    throw new Refused(
-      `no control plane has a snapshot ${snapshot}${deaf} → npm run etcd -- <stack> list shows those that there are`,
-    );
-  }
-  return plan(serverOf(args.servers, node ?? ""));
+  const { snapshots, silent } = await list(args, node);
+  const has = snapshots.find((each) => each.file === snapshot);
+  if (has !== undefined) return plan(has.node);
+  const deaf = silent.map((each) => `; ${each.node}: ${each.reason}`).join("");
+  throw new Refused(
+    `no control plane has a snapshot ${snapshot}${deaf} → npm run etcd -- <stack> list shows those that there are`,
+  );
 }
 
 /**
