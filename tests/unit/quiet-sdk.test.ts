@@ -19,5 +19,5 @@ const debugLines = (env: NodeJS.ProcessEnv): string =>
 
 test("the SDK's debug lines go to the engine when they are asked for, and only then", () => {
   expect(debugLines({})).toBe("sends nothing");
-  expect(debugLines({ GROUNDWORK_SDK_DEBUG: "1" })).toBe("sends");
+  expect(debugLines({ PULUMI_DEBUG_PROMISE_LEAKS: "1" })).toBe("sends");
 });
