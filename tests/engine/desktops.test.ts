@@ -75,7 +75,7 @@ runSequence({
     },
     {
       title: "a changed Helm value upgrades its release alone",
-      change: { platform: { loki: { values: { commonConfig: { path_prefix: "/var/loki" } } } } },
+      change: { platform: { loki: { values: { loki: { server: { log_level: "warn" } } } } } },
       expected: ["update release/loki"],
     },
     {
