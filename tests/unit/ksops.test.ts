@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, expect, test } from "vitest";
@@ -122,11 +122,10 @@ test("kustomize opens there what SOPS closed, each file by the key that it is fo
   for (const [name, text] of Object.entries(files)) writeFileSync(join(repository, name), text);
   for (const [kind, to] of [["pgp", gpg.fingerprint] as const, ["age", recipient] as const]) {
     const name = kind === "pgp" ? "gpg" : kind;
-    const given = manifest.replace("database", name);
-    const how = ["--encrypt", `--${kind}`, to, "--encrypted-regex", "^stringData$", "--input-type", "yaml"];
-    const encrypted = run("sops", [...how, "--output-type", "yaml", "/dev/stdin"], person, given);
-    expect(encrypted).not.toContain("opened");
-    writeFileSync(join(repository, `${name}.yaml`), encrypted);
+    const file = join(repository, `${name}.yaml`);
+    writeFileSync(file, manifest.replace("database", name));
+    run("sops", ["--encrypt", `--${kind}`, to, "--encrypted-regex", "^stringData$", "--in-place", file], person);
+    expect(readFileSync(file, "utf8")).not.toContain("opened");
   }
   const { env, options } = pod({ gpg: gpg.armoured, age });
   const built = run("kustomize", ["build", ...options, repository], env).split("---\n");
