@@ -74,7 +74,7 @@ runSequence({
   steps: [
     {
       title: "a changed Helm value upgrades its release alone",
-      change: { platform: { traefik: { values: { logs: { general: { level: "WARN" } } } } } },
+      change: { platform: { traefik: { values: { log: { level: "WARN" } } } } },
       expected: ["update release/traefik"],
     },
     {
