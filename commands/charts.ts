@@ -2,17 +2,20 @@ import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { platformContext } from "../config/context.ts";
 import { planStagePlatform } from "../config/platform.ts";
-import { chartFacts } from "../lib/platform/facts.ts";
-import type { PlatformPlan } from "../lib/platform/plan.ts";
+import { builtin } from "../lib/platform/builtin.ts";
+import { chartFacts, chartKinds } from "../lib/platform/facts.ts";
+import type { PlatformPlan, PlatformStep } from "../lib/platform/plan.ts";
+import type { Capability } from "../lib/platform/release.ts";
 import { stackFiles, UsageError } from "../rehearsal/engine/stack-file.ts";
 import { type Examined, examine } from "./charts/examine.ts";
 import { runCommand } from "./command.ts";
 import { findOnPath } from "./path.ts";
 import { readStage } from "./stage.ts";
 
-const usage = `Compares the Helm values of a stack's releases with the real charts, renders the charts with them, and looks there for the
-kinds that other releases wait for.
+const usage = `Compares the Helm values of a stack's releases with the real charts, renders the charts with them, and looks there for
+kinds that other releases wait for, and for kinds that nobody has brought yet.
 
   npm run charts -- <stack> [options]
   npm run charts -- --all [options]
@@ -76,7 +79,7 @@ function status(examined: readonly Examined[]): number {
 
 async function examineStack(stack: string, mirror: string | undefined, scratch: string): Promise<readonly Examined[]> {
   const directory = mirror !== undefined && isDirectory(mirror) ? resolve(mirror) : undefined;
-  const { plan, kubernetes } = load(stack, directory === undefined ? mirror : undefined);
+  const { plan, kubernetes, given } = load(stack, directory === undefined ? mirror : undefined);
   const releases = plan.steps.filter((step) => step.kind === "release");
   const apiVersions = [
     ...new Set(
@@ -90,7 +93,8 @@ async function examineStack(stack: string, mirror: string | undefined, scratch: 
   const helm = findOnPath("helm");
   const done: Examined[] = [];
   for (const step of releases) {
-    const examined = await examine({ step, directory, helm, scratch, kubernetes, apiVersions });
+    const brought = new Set([...given, ...waitedFor(plan, step.id).flatMap(kindsOf)]);
+    const examined = await examine({ step, directory, helm, scratch, kubernetes, apiVersions, brought });
     print(examined);
     done.push(examined);
   }
@@ -103,13 +107,36 @@ function print({ release, chart, findings, unreached }: Examined): void {
   process.stdout.write(`  ${mark} ${release}  ${chart}\n${lines.join("")}`);
 }
 
-function load(stack: string, mirror: string | undefined): { readonly plan: PlatformPlan; readonly kubernetes: string } {
+/** Kinds are told in the plan as capabilities: `crd:group/Kind`. */
+const named = (capabilities: Iterable<Capability>): readonly string[] =>
+  [...capabilities].flatMap((each) => (each.startsWith("crd:") ? [each.slice("crd:".length)] : []));
+
+const kindsOf = (step: PlatformStep): readonly string[] =>
+  step.kind === "release" ? named(chartKinds(step.chart.chart)) : [];
+
+/** All steps that one comes after. */
+function waitedFor({ steps }: PlatformPlan, id: string): readonly PlatformStep[] {
+  const before = new Set([id]);
+  // Each stands after all that it depends on.
+  for (const step of steps.toReversed()) if (before.has(step.id)) for (const each of step.dependsOn) before.add(each);
+  return steps.filter((step) => step.id !== id && before.has(step.id));
+}
+
+interface Loaded {
+  readonly plan: PlatformPlan;
+  readonly kubernetes: string;
+  /** Kinds that the cluster brings. */
+  readonly given: readonly string[];
+}
+
+function load(stack: string, mirror: string | undefined): Loaded {
   const { stage, nodes } = readStage(process.cwd(), stack);
   const charts = mirror === undefined ? stage.charts : { mirror };
   // k3s names its releases after Kubernetes's; Talos has numbers of its own.
   const version = stage.cluster.distribution === "talos" ? stage.cluster.kubernetes : stage.cluster.version;
   const kubernetes = /\d+\.\d+\.\d+/.exec(version)?.[0] ?? version;
-  return { plan: planStagePlatform({ ...stage, charts, nodes }), kubernetes };
+  const given = named(builtin(platformContext(stage, nodes).cluster));
+  return { plan: planStagePlatform({ ...stage, charts, nodes }), kubernetes, given };
 }
 
 const isDirectory = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { stringify } from "yaml";
 import { readChart } from "../../lib/charts/chart.ts";
-import { missingKinds } from "../../lib/charts/missing-kinds.ts";
+import { kindsTooEarly, missingKinds } from "../../lib/charts/kinds.ts";
 import { unknownKeys } from "../../lib/charts/unknown-keys.ts";
 import { chartFacts } from "../../lib/platform/facts.ts";
 import { SecretRef } from "../../lib/platform/release.ts";
@@ -33,6 +33,8 @@ export interface ExamineArgs {
   readonly kubernetes: string;
   /** What the platform's other releases bring, `monitoring.coreos.com/v1`: charts look for it. */
   readonly apiVersions: readonly string[];
+  /** `group/Kind` of what is there before this release: of the cluster, and of all that it waits for. */
+  readonly brought: ReadonlySet<string>;
 }
 
 /** Compares a release's values with its real chart, and renders the chart with them. */
@@ -53,7 +55,7 @@ async function render(
   helm: string,
   file: string,
   values: Readonly<Record<string, unknown>>,
-  { step, scratch, kubernetes, apiVersions }: ExamineArgs,
+  { step, scratch, kubernetes, apiVersions, brought }: ExamineArgs,
 ): Promise<readonly string[]> {
   const valuesFile = join(scratch, `${step.name}.values.yaml`);
   writeFileSync(valuesFile, stringify(values), { mode: 0o600 });
@@ -73,10 +75,15 @@ async function render(
       timeout: 120_000,
     });
     const facts = chartFacts(step.chart.chart);
-    return (facts === undefined ? [] : missingKinds(facts, stdout)).map(
-      (kind) =>
-        `${kind}: the plan counts on this release for the kind, and with these values the chart has no definition of it`,
-    );
+    return [
+      ...(facts === undefined ? [] : missingKinds(facts, stdout)).map(
+        (kind) =>
+          `${kind}: the plan counts on this release for the kind, and with these values the chart has no definition of it`,
+      ),
+      ...kindsTooEarly(stdout, brought).map(
+        (kind) => `${kind}: the chart makes one, and nothing that this release waits for brings the kind`,
+      ),
+    ];
   } catch (error) {
     const output = error instanceof Error && "stderr" in error ? String(error.stderr) : String(error);
     return [

@@ -178,6 +178,14 @@ test.skipIf(!helm)(
         "      metallb.io/BFDProfile: the plan counts on this release for the kind, and with these values the chart has no definition of it",
       ],
     });
+    const early = `${definitions}---\napiVersion: metallb.io/v1beta1\nkind: Community\n`;
+    const refused = charts(home, ["prod", "--mirror", await mirror(known, { "templates/a.yaml": early })], path);
+    expect({ status: refused.status, stdout: refused.stdout.split("\n").slice(2, 3) }).toEqual({
+      status: 1,
+      stdout: [
+        "      metallb.io/Community: the chart makes one, and nothing that this release waits for brings the kind",
+      ],
+    });
     const good = charts(home, ["prod", "--mirror", await mirror(known, { "templates/a.yaml": definitions })], path);
     expect({ status: good.status, stdout: good.stdout }).toMatchInlineSnapshot(`
       {
