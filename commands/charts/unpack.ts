@@ -1,6 +1,5 @@
 import { buffer } from "node:stream/consumers";
-import { createGunzip } from "node:zlib";
-import { extract } from "tar-stream";
+import { entriesOf } from "../../rehearsal/pulumi/charts/package.ts";
 
 /**
  * Text files of a chart package by their path below the chart's directory; packages of subcharts are unpacked in place.
@@ -8,12 +7,7 @@ import { extract } from "tar-stream";
  */
 export async function unpackChart(archive: Buffer): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>();
-  const entries = extract();
-  const gunzip = createGunzip();
-  gunzip.once("error", (error) => entries.destroy(error));
-  gunzip.pipe(entries);
-  gunzip.end(archive);
-  for await (const entry of entries) {
+  for await (const entry of entriesOf(archive)) {
     const path = entry.header.name.replace(/^\.\//, "").replace(/^[^/]+\//, "");
     const bytes = await buffer(entry);
     const inner = /^(charts\/(?:[^/]+\/charts\/)*)[^/]+\.tgz$/.exec(path);

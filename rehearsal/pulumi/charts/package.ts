@@ -53,7 +53,8 @@ export async function withVersion(archive: Buffer, version: string): Promise<Buf
   return gzipSync(await bytes);
 }
 
-function entriesOf(archive: Buffer): Extract {
+/** What is in a package, to be read in order. Fails where it is no gzipped tar. */
+export function entriesOf(archive: Buffer): Extract {
   const entries = extract();
   const gunzip = createGunzip();
   gunzip.once("error", (error) => entries.destroy(error));
