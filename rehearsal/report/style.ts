@@ -49,8 +49,8 @@ export function shortType(type: string): string {
   return `${type.slice(0, type.indexOf(":"))}:${type.slice(type.lastIndexOf(":") + 1)}`;
 }
 
-export function count(amount: number, one: string, many = `${one}s`): string {
-  return `${amount} ${amount === 1 ? one : many}`;
+export function count(amount: number, one: string): string {
+  return `${amount} ${one}${amount === 1 ? "" : "s"}`;
 }
 
 export function indent(text: string, by: string): string {

@@ -47,14 +47,14 @@ export function fingerprints(blob: Buffer): { readonly md5: string; readonly sha
   return { md5, sha256: `SHA256:${createHash("sha256").update(blob).digest("base64").replace(/=+$/, "")}` };
 }
 
-/** An unencrypted `OPENSSH PRIVATE KEY`; undefined for keys that SSH does not know. */
-export function opensshPrivateKey(key: KeyObject, comment = ""): string | undefined {
+/** An unencrypted `OPENSSH PRIVATE KEY` without a comment; undefined for keys that SSH does not know. */
+export function opensshPrivateKey(key: KeyObject): string | undefined {
   const blob = sshPublicBlob(key);
   const jwk = sshJwk(key);
   if (blob === undefined || jwk === undefined) return undefined;
   // Both check numbers must agree; a reader of an encrypted key tells from them whether it decrypted. Any value will do.
   const check = createHash("sha256").update(blob).digest().subarray(0, 4);
-  const body = Buffer.concat([check, check, privateFields(jwk), field(comment)]);
+  const body = Buffer.concat([check, check, privateFields(jwk), field("")]);
   const padding = Buffer.from(Array.from({ length: (8 - (body.length % 8)) % 8 }, (_, index) => index + 1));
   const whole = Buffer.concat([
     magic,

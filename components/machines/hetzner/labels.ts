@@ -2,7 +2,7 @@ import type { Pool } from "../../../config/pools.ts";
 import type { PlannedMachine } from "../../../lib/nodes.ts";
 
 /** Hetzner labels that load balancers, teardown and people find resources by. */
-export function labels(cluster: string, more: Readonly<Record<string, string>> = {}): Record<string, string> {
+export function labels(cluster: string, more: Readonly<Record<string, string>>): Record<string, string> {
   return { ...more, cluster, "managed-by": "groundwork" };
 }
 

@@ -23,11 +23,6 @@ export interface ControlPlaneArgs {
   readonly nodes: readonly NodeArgs[];
   /** Names and addresses that clients call the API server by, beside 127.0.0.1 and localhost. */
   readonly serverNames?: readonly string[];
-  /** The authority of servers and clients alike. Absent: a new one. */
-  readonly authority?: KeyPair;
-  /** Absent: 10.42.0.0/16 and 10.43.0.0/16, as k3s has them. */
-  readonly podCidr?: string;
-  readonly serviceCidr?: string;
   /** Gets a line for each program that has to be built first. */
   readonly say?: (line: string) => void;
 }
@@ -54,6 +49,10 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
+/** As k3s has them. */
+const podCidr = "10.42.0.0/16";
+const serviceCidr = "10.43.0.0/16";
+
 /** Seconds that a program may take to be well; the machine may be busy with more than this test. */
 const patience = 120;
 
@@ -68,7 +67,6 @@ export async function startControlPlane(args: ControlPlaneArgs): Promise<Control
   if (existsSync(join(dir, "etcd"))) throw new Error(`${dir} holds an earlier cluster → give a directory of its own`);
   mkdirSync(dir, { recursive: true });
   const paths = await ensurePrograms(controlPlanePrograms, args.say ?? (() => undefined));
-  const { podCidr = "10.42.0.0/16", serviceCidr = "10.43.0.0/16" } = args;
   const ports = await choosePorts();
   const serverUrl = `https://127.0.0.1:${ports.api}`;
   const names = [
@@ -78,10 +76,7 @@ export async function startControlPlane(args: ControlPlaneArgs): Promise<Control
     firstAddress(serviceCidr),
     ...(args.serverNames ?? []),
   ];
-  const pki = await createPki({
-    names,
-    ...(args.authority === undefined ? {} : { authority: args.authority }),
-  });
+  const pki = await createPki(names);
   const kubeconfigText = adminKubeconfig({ server: serverUrl, name: "engine", pki });
   writeFiles(dir, pki, kubeconfigText);
 

@@ -23,17 +23,9 @@ const curve = { name: "ECDSA", namedCurve: "P-256" } as const;
 const signing = { name: "ECDSA", hash: "SHA-256" } as const;
 const day = 86_400_000;
 
-/**
- * What an API server and its administrator need.
- * @param names DNS names and addresses that the server is called by.
- * @param authority one that exists instead of a new one; ECDSA on P-256, its key in PKCS #8.
- */
-export async function createPki(args: {
-  readonly names: readonly string[];
-  readonly authority?: KeyPair;
-}): Promise<Pki> {
-  const { names } = args;
-  const authority = args.authority ?? (await createAuthority());
+/** What an API server and its administrator need. The server is called by these DNS names and addresses. */
+export async function createPki(names: readonly string[]): Promise<Pki> {
+  const authority = await createAuthority();
   const [server, admin] = await Promise.all([issueServer(authority, names), issueAdmin(authority)]);
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: curve.namedCurve });
   return { authority, server, admin, serviceAccountKey: String(privateKey.export({ type: "sec1", format: "pem" })) };
