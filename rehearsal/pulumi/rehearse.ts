@@ -19,6 +19,7 @@ import { changes, isChange, type Operation } from "./operations.ts";
 import { pluginsOf } from "./plugins.ts";
 import { type Command, createReport, type Report } from "./progress.ts";
 import { Rehearsed } from "./rehearsed.ts";
+import { sectionsOf } from "./sections.ts";
 import { EngineStack, type Ran } from "./stack.ts";
 import { createWorld, type World } from "./world.ts";
 
@@ -52,7 +53,7 @@ export async function rehearseOnEngine(args: EngineRehearsalArgs): Promise<numbe
   const config = { ...loadStackConfig(projectDir, options.stack), stack: options.stack };
   const missing = missingForStacks(pluginsOf(projectDir).map(({ name }) => name));
   if (missing.length > 0) throw new UsageError(missing.join("\n"));
-  const offline = await new Rehearsed(config, projectDir).run({});
+  const offline = await new Rehearsed(config, projectDir).run(sectionsOf(config));
   const fault = configurationFault(offline.failure);
   if (fault !== undefined) throw new UsageError(fault);
   const stream = options.json ? err : out;
