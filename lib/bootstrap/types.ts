@@ -8,14 +8,11 @@ export type HostSystem = "debian" | "arch" | "nixos";
 export interface Node {
   /** Name of the cluster: the prefix of server names, and what a node belongs to. */
   readonly cluster: string;
-  /** `<pool>-<n>`: hostname and Kubernetes node name. */
+  /** `<cluster>-<pool>-<n>`: hostname and Kubernetes node name. */
   readonly name: string;
-  readonly pool: string;
   readonly role: Role;
   /** Private IPv4 address, which finds the interface. */
   readonly address: string;
-  /** Raised to replace the node. */
-  readonly generation: number;
   readonly labels: Readonly<Record<string, string>>;
   /** `key=value:Effect`. */
   readonly taints: readonly string[];

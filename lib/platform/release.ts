@@ -124,7 +124,6 @@ export interface PlatformContext {
   /** Hetzner network that the control planes are in: its physical name. Absent elsewhere. */
   readonly hetznerNetwork?: string;
   readonly ingress?: { readonly httpNodePort: number; readonly httpsNodePort: number; readonly proxyProtocol: boolean };
-  readonly tailscale?: { readonly tailnet: string; readonly tags: readonly string[] };
   readonly dns?: { readonly zone: string };
   /** The Proxmox VE cluster that the stage has machines on: its API, and the storage of their disks. */
   readonly proxmox?: { readonly endpoint: string; readonly insecure: boolean; readonly disks: string };

@@ -40,10 +40,8 @@ export function node(pool: "cp" | "worker", number: number): Node {
   return {
     cluster: "prod",
     name: `${pool}-${number}`,
-    pool,
     role: controlPlane ? "control-plane" : "worker",
     address: `10.0.${controlPlane ? 1 : 2}.${9 + number}`,
-    generation: 1,
     labels: { "groundwork.example.com/pool": pool },
     taints: controlPlane ? ["node-role.kubernetes.io/control-plane=:NoSchedule"] : [],
   };

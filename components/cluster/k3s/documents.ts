@@ -100,10 +100,8 @@ export function k3sDocument(
     node: {
       cluster: stage.cluster.name,
       name: node.hostname,
-      pool: node.poolName,
       role: node.role,
       address: node.address,
-      generation: node.generation,
       labels: node.labels,
       taints: node.taints,
     },
