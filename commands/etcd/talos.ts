@@ -4,9 +4,8 @@ import { join, resolve } from "node:path";
 import type { HeldCluster } from "../../lib/talos/held.ts";
 import type { ClusterNode } from "../../lib/talos/options.ts";
 import { backupStep, memberStep, recoverStep, stepSeconds, talosStdin, wipeEtcdStep } from "../../lib/talos/steps.ts";
-import { talosconfig } from "../../lib/talos/talosconfig.ts";
 import { Refused } from "../command.ts";
-import type { RunStep } from "../talos/perform.ts";
+import { credentials, machineOf, type RunStep } from "../talos/perform.ts";
 import { controlPlanesOf, nodeOf, type TalosStage } from "../talos/stage.ts";
 
 export interface TalosArgs {
@@ -79,11 +78,7 @@ export async function restoreTalos(args: TalosArgs, plan: TalosPlan, file: strin
     await perform(args, memberStep({ ...machineOf(each), role, peer: first.address, timeout: stepSeconds.member }));
 }
 
-const machineOf = ({ name, address }: ClusterNode) => ({ name, address });
-
 async function perform({ stage, administrator, run }: TalosArgs, script: string): Promise<void> {
-  if (administrator === undefined) throw new Refused("the stack's state holds no administrator of this cluster yet");
-  const credentials = talosconfig({ cluster: stage.cluster, endpoints: [], nodes: [], ...administrator });
-  const failed = await run(script, talosStdin(credentials));
+  const failed = await run(script, talosStdin(credentials(stage, { administrator })));
   if (failed !== undefined) throw new Error(failed);
 }

@@ -1,7 +1,6 @@
 import { peerOf } from "../../lib/change-order.ts";
 import { machineConfig } from "../../lib/talos/config.ts";
-import type { HeldCluster } from "../../lib/talos/held.ts";
-import { hidden, hiddenSecrets } from "../../lib/talos/held.ts";
+import { type HeldCluster, hidden, hiddenSecrets } from "../../lib/talos/held.ts";
 import type { ClusterNode } from "../../lib/talos/options.ts";
 import { applyStep, bootstrapStep, memberStep, stepSeconds, talosStdin } from "../../lib/talos/steps.ts";
 import { joining } from "../../lib/talos/tailscale.ts";
@@ -103,7 +102,8 @@ export async function bootstrap(
   );
 }
 
-const machineOf = ({ name, address }: ClusterNode) => ({ name, address });
+/** How a step is told of a machine. */
+export const machineOf = ({ name, address }: ClusterNode) => ({ name, address });
 
 function secretsOf({ secrets }: HeldCluster): NonNullable<HeldCluster["secrets"]> {
   if (secrets === undefined)
@@ -113,7 +113,11 @@ function secretsOf({ secrets }: HeldCluster): NonNullable<HeldCluster["secrets"]
   return secrets;
 }
 
-function credentials({ cluster }: TalosStage, { administrator }: HeldCluster): string {
+/** The talosconfig of a step. @throws Refused */
+export function credentials(
+  { cluster }: Pick<TalosStage, "cluster">,
+  { administrator }: Pick<HeldCluster, "administrator">,
+): string {
   if (administrator === undefined) throw new Refused("the stack's state holds no administrator of this cluster yet");
   return talosconfig({ cluster, endpoints: [], nodes: [], ...administrator });
 }
