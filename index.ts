@@ -1,7 +1,7 @@
 import "./lib/quiet-sdk.ts";
 import { createCluster } from "./components/cluster/create.ts";
 import { CloudflareDns } from "./components/dns/cloudflare.ts";
-import { establishedNodes } from "./components/established.ts";
+import { readEstablished } from "./components/established.ts";
 import { createMachines } from "./components/machines/create.ts";
 import { Platform } from "./components/platform/platform.ts";
 import { GeneratedSecrets } from "./components/platform/secrets.ts";
@@ -16,7 +16,7 @@ import { stagePolicy } from "./config/tailnet-policy.ts";
 // What is asked for, and whether it can be made from here: checked whole before anything is made.
 const stage = loadStage();
 await checkTools(stage);
-const before = await establishedNodes(stage);
+const { nodes: standing, renewal } = await readEstablished(stage);
 const providers = await createProviders(stage);
 
 // Who may reach what in the tailnet, where the stage says so.
@@ -24,10 +24,10 @@ const policy = stagePolicy(stage, stage.nodes);
 if (policy !== undefined) new TailnetPolicy("tailnet-policy", policy, { providers });
 
 // Networks, firewalls, load balancers; the servers of nodes come on the cluster's demand, in its order.
-const machines = createMachines(stage, { established: before, providers });
+const machines = createMachines(stage, { established: standing, providers });
 
 // A Kubernetes API that answers, and nodes that have joined.
-const cluster = createCluster(stage, { machines, established: before, providers });
+const cluster = createCluster(stage, { machines, established: standing, renewal, providers });
 
 // Releases, each after just what it needs.
 const secrets = stage.generated.length === 0 ? undefined : new GeneratedSecrets("secrets", stage);

@@ -4,6 +4,7 @@ import { dockerHostOf } from "../../config/docker-host.ts";
 import type { LoadedStage } from "../../config/load.ts";
 import type { StageOf } from "../../config/stage.ts";
 import { joinsTailnet, talosNode, talosOptions } from "../../config/talos-cluster.ts";
+import type { Renewal } from "../../lib/administrator.ts";
 import type { ClusterNode } from "../../lib/talos/options.ts";
 import type { Machines } from "../machines/create.ts";
 import { tailnetOf } from "../machines/tailnet.ts";
@@ -34,6 +35,7 @@ export interface Cluster {
 export interface ClusterArgs {
   readonly machines: Machines;
   readonly established: ReadonlySet<string>;
+  readonly renewal: Renewal;
   readonly providers: pulumi.ProviderResource[];
 }
 
@@ -53,7 +55,10 @@ export function createCluster(stage: LoadedStage, args: ClusterArgs): Cluster {
   }
 }
 
-function createK3s(stage: LoadedStage & StageOf<"k3s">, { machines, established, providers }: ClusterArgs): Cluster {
+function createK3s(
+  stage: LoadedStage & StageOf<"k3s">,
+  { machines, established, renewal, providers }: ClusterArgs,
+): Cluster {
   const { name } = stage.cluster;
   const fixed = endpointHost(stage);
   const outside = machines.apiAddress;
@@ -69,6 +74,7 @@ function createK3s(stage: LoadedStage & StageOf<"k3s">, { machines, established,
       nodes: stage.nodes,
       machines,
       established,
+      renewal,
       joinHost,
       endpoints,
       proxies: proxiesOf(stage),
@@ -85,7 +91,7 @@ function createK3s(stage: LoadedStage & StageOf<"k3s">, { machines, established,
   };
 }
 
-function createK3d(stage: LoadedStage & StageOf<"k3d">, { machines, providers }: ClusterArgs): Cluster {
+function createK3d(stage: LoadedStage & StageOf<"k3d">, { machines, renewal, providers }: ClusterArgs): Cluster {
   const description = describeK3d(stage);
   const { cluster } = description;
   const host = dockerHostOf(stage);
@@ -94,7 +100,11 @@ function createK3d(stage: LoadedStage & StageOf<"k3d">, { machines, providers }:
     const { machine, ready } = new DockerHost(host.name, { stage, host, machines, anchor }, { parent });
     return on(machine, ready);
   };
-  const { kubeconfig, anchor, ready } = new K3dCluster(cluster.name, { ...description, runner }, { providers });
+  const { kubeconfig, anchor, ready } = new K3dCluster(
+    cluster.name,
+    { ...description, runner, renewal },
+    { providers },
+  );
   return {
     name: cluster.name,
     endpoint: `https://${cluster.api.host}:${cluster.api.port}`,
@@ -121,7 +131,7 @@ const standing = (
 
 function createTalos(
   stage: LoadedStage & StageOf<"talos">,
-  { machines, established, providers }: ClusterArgs,
+  { machines, established, renewal, providers }: ClusterArgs,
 ): Cluster {
   const { name } = stage.cluster;
   const options = talosOptions(stage);
@@ -137,7 +147,7 @@ function createTalos(
   const cluster = new TalosCluster(
     name,
     {
-      ...{ options, nodes, machines: kindOf, established, ways: tailnetWays(stage, nodes) },
+      ...{ options, nodes, machines: kindOf, established, renewal, ways: tailnetWays(stage, nodes) },
       ...(tailnet === undefined ? {} : { tailnet }),
     },
     { providers },

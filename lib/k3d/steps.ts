@@ -1,3 +1,4 @@
+import type { Renewal } from "../administrator.ts";
 import { shellBody } from "../bootstrap/assets.ts";
 import type { Params } from "../bootstrap/shell.ts";
 import { composeStep, type Verb } from "../k3s/steps.ts";
@@ -97,9 +98,17 @@ export function leaveStep(args: Bounded & { readonly cluster: string; readonly n
   });
 }
 
-/** Prints the administrator's kubeconfig. */
-export function kubeconfigStep({ cluster, timeout }: Bounded & { readonly cluster: string }): string {
-  return step("k3d-kubeconfig", timeout, { cluster });
+/** Prints the administrator's kubeconfig. A renewal has k3s start again, since it makes certificates anew only then. */
+export function kubeconfigStep({
+  cluster,
+  renewal,
+  timeout,
+}: Bounded & { readonly cluster: string; readonly renewal: Renewal }): string {
+  return step("k3d-kubeconfig", timeout, {
+    cluster,
+    server: serverContainer(cluster, 0),
+    renewal: renewal.of ?? "",
+  });
 }
 
 function step(verb: Verb, timeout: number, params: Params): string {

@@ -1,3 +1,4 @@
+import type { Renewal } from "../administrator.ts";
 import { shellBody, stepLibrary } from "../bootstrap/assets.ts";
 import { type Params, stepHead, stepHeaderMark } from "../bootstrap/shell.ts";
 import type { Role } from "../bootstrap/types.ts";
@@ -133,9 +134,9 @@ export function machineRemoveStep(args: Bounded & { readonly name: string }): st
   return step("machine-remove", args, { name: args.name });
 }
 
-/** Prints the administrator's kubeconfig. */
-export function kubeconfigStep(args: Bounded): string {
-  return step("kubeconfig", args, {});
+/** Prints the administrator's kubeconfig. A renewal has k3s start again, since it makes certificates anew only then. */
+export function kubeconfigStep(args: Bounded & { readonly renewal: Renewal }): string {
+  return step("kubeconfig", args, { renewal: args.renewal.of ?? "" });
 }
 
 /** Standard input of the `host-key` step: an ed25519 private key in OpenSSH format. */

@@ -1,3 +1,4 @@
+import type { Renewal } from "../administrator.ts";
 import { shellBody, stepLibrary } from "../bootstrap/assets.ts";
 import { stepHead } from "../bootstrap/shell.ts";
 import { base64 } from "./secrets.ts";
@@ -75,9 +76,9 @@ export function resetStep(args: Machine): string {
   return step("talos-reset", { ...args });
 }
 
-/** Prints the administrator's kubeconfig. */
-export function kubeconfigStep(args: Omit<Machine, "name">): string {
-  return step("talos-kubeconfig", { ...args });
+/** Prints a kubeconfig of the administrator, with a certificate that Talos makes for it: a renewal is another text. */
+export function kubeconfigStep({ renewal, ...machine }: Omit<Machine, "name"> & { readonly renewal: Renewal }): string {
+  return step("talos-kubeconfig", { ...machine, renewal: renewal.of ?? "" });
 }
 
 /**

@@ -200,7 +200,9 @@ function createSteps({ hosts, clusters }: Omit<K3dStepsArgs, "docker">): Readonl
   const kubeconfig: PlacedStep = async (request, place) => {
     const cluster = clusterOf(request, place);
     const until = Math.max(request.at, cluster.readyAt) + durations.step.kubeconfig;
-    return { stdout: (await clusters.kubeconfig(cluster)).trimEnd(), until };
+    const renews = parameter(request, "renewal") !== "";
+    const text = await (renews ? clusters.newKubeconfig(cluster) : clusters.kubeconfig(cluster));
+    return { stdout: text.trimEnd(), until };
   };
 
   return {

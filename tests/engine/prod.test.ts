@@ -100,6 +100,11 @@ runSequence({
       check: (life) =>
         expect(devices(life)).toEqual([...controlPlanes, "prod-main-gateway", ...names("worker", [1, 3, 4])]),
     },
+    {
+      title: "another k3s release is for the upgrade plans alone",
+      change: { cluster: { version: "v1.36.99+k3s1", sha256: { amd64: "1".repeat(64), arm64: "2".repeat(64) } } },
+      expected: ["update plan/system-upgrade/k3s-agents", "update plan/system-upgrade/k3s-servers"],
+    },
   ],
   destroyed: cluster([1, 3, 4]),
 });

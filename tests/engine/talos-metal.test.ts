@@ -112,6 +112,13 @@ runSequence({
       afterwards: clusterOf(controlPlanes, newer),
     },
     {
+      title: "another release of Kubernetes is a configuration in place, and touches nothing on the cluster",
+      change: { cluster: { kubernetes: "v1.36.99" } },
+      expected: inPlace,
+      inOrder: inPlace,
+      afterwards: clusterOf(controlPlanes, newer),
+    },
+    {
       title: "control planes are replaced one at a time, the first last, each drained before it goes",
       change: { pools: { cp: { generation: 2 } } },
       expected: replaced,

@@ -3,6 +3,7 @@ import { destroy, type RunResult, runProgram } from "../../rehearsal/engine/run.
 import { standIn } from "../../rehearsal/engine/stand-in.ts";
 import { emptyState, type State } from "../../rehearsal/engine/state.ts";
 import { sectionsOf, withSections } from "../../rehearsal/pulumi/sections.ts";
+import type { Recorded } from "../../rehearsal/recording.ts";
 import { createWorld, type World } from "../../rehearsal/world.ts";
 
 /** The sections of a stack file, to be edited. */
@@ -58,6 +59,11 @@ export class Life {
         ...{ models, state: this.#state },
       }),
     );
+  }
+
+  /** From now on an output of the last run is another. */
+  pretend(name: string, value: Recorded[string]): void {
+    this.#state = { ...this.#state, stackOutputs: { ...this.#state.stackOutputs, [name]: value } };
   }
 
   async destroy(): Promise<Run> {

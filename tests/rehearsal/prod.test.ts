@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
+import { adminKubeconfig, createPki } from "../../rehearsal/command/k3s/pki.ts";
 import type { Run } from "../../rehearsal/engine/events.ts";
 import { loadStackConfig } from "../../rehearsal/engine/stack-file.ts";
+import { createSource } from "../../rehearsal/random/source.ts";
+import { Secret } from "../../rehearsal/recording.ts";
 import { isLater, moreHosts, stacks, victims } from "../engine/matrix/victims.ts";
 import { changes, Life, type Sections, wrong } from "./life.ts";
 
@@ -26,6 +29,15 @@ test("prod is made, and made again changes nothing", async () => {
     .map(({ resource }) => resource)
     .filter((resource) => !moreHosts.some((host) => resource.startsWith(host)));
   expect(made.filter((resource) => !names.has(resource))).toEqual([]);
+}, 60_000);
+
+test("before the administrator's certificate ends it is made anew, once, and nothing else is touched", async () => {
+  const source = createSource("of another year", "administrator");
+  const now = new Date(Date.now() - 320 * 86_400_000);
+  const ending = await adminKubeconfig({ pki: await createPki({ source, now }), source, now });
+  life.pretend("kubeconfig", new Secret(ending));
+  expect(changes(await up())).toEqual(["update prod-kubeconfig", "update prod-kubernetes"]);
+  expect(changes(await up())).toEqual([]);
 }, 60_000);
 
 /** What the tailnet calls its devices. */

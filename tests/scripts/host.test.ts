@@ -130,7 +130,7 @@ test("a verdict of cloud-init's about something else does not stop a machine tha
 
 test("the kubeconfig is printed as it is, or its absence explained", async () => {
   const world = keep(await running(1, 1));
-  const script = kubeconfigStep({ timeout: 30 });
+  const script = kubeconfigStep({ timeout: 30, renewal: {} });
   expect(await at(world, "cp", 1).run({ script })).toEqual({
     code: 0,
     stdout: "apiVersion: v1\nkind: Config\n",
@@ -139,6 +139,24 @@ test("the kubeconfig is printed as it is, or its absence explained", async () =>
   const outcome = await at(world, "worker", 1).run({ script });
   expect(outcome).toMatchObject({ code: 1, stdout: "" });
   expect(outcome.stderr).toContain("no /etc/rancher/k3s/k3s.yaml after 30s: it is written by a running k3s server");
+});
+
+test("before the administrator's certificate ends k3s is started again, and ready before the kubeconfig is printed", async () => {
+  const world = keep(await running(1));
+  const host = at(world, "cp", 1);
+  const script = kubeconfigStep({ timeout: 30, renewal: { of: "2027-11-21T00:00:00.000Z" } });
+  const before = host.log().length;
+  expect(await host.run({ script })).toEqual({
+    code: 0,
+    stdout: "apiVersion: v1\nkind: Config\n",
+    stderr:
+      "groundwork: the administrator's certificate ends on 2027-11-21T00:00:00.000Z: k3s starts again, which makes another\n",
+  });
+  const called = host.log().slice(before);
+  expect(called.filter((line) => /^(systemctl|k3s) /.test(line))).toEqual([
+    "systemctl restart k3s",
+    "k3s kubectl --request-timeout=10s get --raw /readyz",
+  ]);
 });
 
 const binary = "k3s, as released\n";

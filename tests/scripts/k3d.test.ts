@@ -203,6 +203,22 @@ test("the cluster goes with its network, and going again is no fault", async () 
 test("the kubeconfig is k3d's, with nothing before it", async () => {
   const on = machine();
   await make(on);
-  const { stdout } = await on.run(kubeconfigStep({ cluster: "dev", timeout: 60 }));
+  const { stdout } = await on.run(kubeconfigStep({ cluster: "dev", renewal: {}, timeout: 60 }));
   expect(stdout).toBe("kind: Config\n");
+});
+
+test("before the administrator's certificate ends the first server is started again", async () => {
+  const on = machine();
+  await make(on);
+  const before = on.standIn.calls.length;
+  const renewal = { of: "2027-11-21T00:00:00.000Z" };
+  const { stdout } = await on.run(kubeconfigStep({ cluster: "dev", renewal, timeout: 60 }));
+  expect(stdout).toBe("kind: Config\n");
+  expect(on.standIn.calls.slice(before)).toEqual([
+    "docker version --format {{.Server.Version}}",
+    "docker stop k3d-dev-server-0",
+    "docker start k3d-dev-server-0",
+    "docker exec k3d-dev-server-0 kubectl get --raw /readyz",
+    "k3d kubeconfig get dev",
+  ]);
 });

@@ -128,7 +128,7 @@ test("machines in maintenance mode take their configurations, and one of them st
     [third, first],
   ] as const)
     expect(await member(node, peer)).toMatchObject(well(`${node.name} is a complete part of the cluster`));
-  expect((await run(kubeconfigStep({ address: first.address, timeout: 3600 }))).stdout).toBe(
+  expect((await run(kubeconfigStep({ address: first.address, renewal: {}, timeout: 3600 }))).stdout).toBe(
     "server: https://10.42.0.100:6443\n",
   );
 });

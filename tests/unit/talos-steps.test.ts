@@ -293,7 +293,7 @@ test("nobody leaves while etcd does not say who its members are: a control plane
 
 test("a kubeconfig is printed and left nowhere; a reset machine is back in maintenance mode", () => {
   machine("10.0.0.1", "configured", "etcd");
-  expect(run(kubeconfigStep({ address: "10.0.0.1", timeout: 5 })).stdout).toBe("the-kubeconfig\n");
+  expect(run(kubeconfigStep({ address: "10.0.0.1", renewal: {}, timeout: 5 })).stdout).toBe("the-kubeconfig\n");
   expect(run(resetStep({ name: "cp-1", address: "10.0.0.1", timeout: 5 })).status).toBe(0);
   expect(has("10.0.0.1", "configured")).toBe(false);
 });

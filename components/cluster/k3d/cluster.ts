@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { Pool } from "../../../config/pools.ts";
+import { ignoredUnless, type Renewal } from "../../../lib/administrator.ts";
 import { type K3dCluster as Description, k3dConfigFile } from "../../../lib/k3d/config.ts";
 import { clusterStep, kubeconfigStep, leaveStep, nodeStep, removeStep } from "../../../lib/k3d/steps.ts";
 import { buildKubeconfig, parseK3sYaml } from "../../../lib/kubeconfig.ts";
@@ -14,12 +15,13 @@ export interface K3dClusterArgs {
   /** Address of the first server; the others follow it. */
   readonly firstServer: string;
   readonly workers: readonly Node<Pool>[];
+  readonly renewal: Renewal;
   /** Where Docker is. `anchor` disappears only with the cluster. */
   readonly runner: (anchor: pulumi.Resource, parent: pulumi.Resource) => Runner;
 }
 
 /** Seconds that each step gives itself: images are fetched in them. */
-const timeouts = { cluster: 900, remove: 300, node: 600, leave: 600, drain: 300, kubeconfig: 60 };
+const timeouts = { cluster: 900, remove: 300, node: 600, leave: 600, drain: 300, kubeconfig: 60, renewal: 300 };
 
 /** A cluster of containers: k3s in Docker, by k3d, on the machine that runs the program or on a Docker host. */
 export class K3dCluster extends pulumi.ComponentResource {
@@ -53,14 +55,19 @@ export class K3dCluster extends pulumi.ComponentResource {
     const raw = runner.run(
       `${name}-kubeconfig`,
       {
-        create: kubeconfigStep({ cluster: cluster.name, timeout: timeouts.kubeconfig }),
+        create: kubeconfigStep({
+          ...{ cluster: cluster.name, renewal: args.renewal },
+          timeout: args.renewal.of === undefined ? timeouts.kubeconfig : timeouts.renewal,
+        }),
         logging: "none",
         // The administrator's certificate belongs to the cluster that it was read from.
         triggers: [made.id],
       },
       {
         parent: this,
-        dependsOn: [made],
+        // A renewal restarts the first server: no worker is to come or go then.
+        dependsOn: args.renewal.of === undefined ? [made] : [before],
+        ignoreChanges: [...ignoredUnless(args.renewal)],
         deletedWith: made,
         additionalSecretOutputs: ["stdout", "stderr"],
       },

@@ -5,7 +5,7 @@ import type { K3dServer } from "../../../lib/k3d/config.ts";
 import type { K3dClusterArgs } from "./cluster.ts";
 
 /** What k3d is told of a stage. */
-export function describeK3d(stage: LoadedStage & StageOf<"k3d">): Omit<K3dClusterArgs, "runner"> {
+export function describeK3d(stage: LoadedStage & StageOf<"k3d">): Omit<K3dClusterArgs, "runner" | "renewal"> {
   const { cluster, nodes } = stage;
   const controlPlanes = nodes.filter(({ role }) => role === "control-plane");
   const [first, ...others] = controlPlanes;

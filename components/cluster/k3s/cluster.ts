@@ -4,6 +4,7 @@ import * as random from "@pulumi/random";
 import { platformContext } from "../../../config/context.ts";
 import type { LoadedStage } from "../../../config/load.ts";
 import { type Pool, sshUser } from "../../../config/pools.ts";
+import { ignoredUnless, type Renewal } from "../../../lib/administrator.ts";
 import { asRoot } from "../../../lib/bootstrap/as-root.ts";
 import type { Role } from "../../../lib/bootstrap/types.ts";
 import { changeOrder, peerOf } from "../../../lib/change-order.ts";
@@ -35,6 +36,7 @@ export interface K3sClusterArgs {
   readonly machines: MachineFactory;
   /** Names of the nodes that stood after the last run that succeeded. */
   readonly established: ReadonlySet<string>;
+  readonly renewal: Renewal;
   /** Host that nodes join through and certificates are made for. */
   readonly joinHost: pulumi.Input<string>;
   /** Ways to the API for people and this program, the stable one first. */
@@ -146,16 +148,18 @@ export class K3sCluster extends pulumi.ComponentResource {
       `${name}-kubeconfig`,
       {
         connection: args.machines.connection(first),
-        create: asRoot(sshUser(first), kubeconfigStep({ timeout: 60 })),
+        create: asRoot(
+          sshUser(first),
+          kubeconfigStep({ timeout: args.renewal.of === undefined ? 60 : 300, renewal: args.renewal }),
+        ),
         logging: "none",
         addPreviousOutputInEnv: false,
-        // The administrator's certificate lasts a year and is renewed by an upgrade; it is fetched again with each.
-        triggers: [args.stage.cluster.version],
       },
       {
         parent: this,
-        dependsOn: [firstJoin],
-        ignoreChanges: ["create"],
+        // A renewal restarts the first server: no other is to be away then.
+        dependsOn: args.renewal.of === undefined ? [firstJoin] : [firstJoin, ...members],
+        ignoreChanges: [...ignoredUnless(args.renewal)],
         deletedWith: this.anchor,
         additionalSecretOutputs: ["stdout", "stderr"],
       },

@@ -1,5 +1,6 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { ignoredUnless, type Renewal } from "../../../lib/administrator.ts";
 import { changeOrder, peerOf } from "../../../lib/change-order.ts";
 import { buildKubeconfig, parseK3sYaml } from "../../../lib/kubeconfig.ts";
 import type { ClusterNode, TalosOptions } from "../../../lib/talos/options.ts";
@@ -20,6 +21,7 @@ export interface TalosClusterArgs {
   readonly ways: readonly { readonly name: string; readonly server: string; readonly proxy?: boolean }[];
   /** Names of the nodes that stood after the last run that succeeded. */
   readonly established: ReadonlySet<string>;
+  readonly renewal: Renewal;
 }
 
 /** A highly available Talos cluster, driven with talosctl from where the program runs. */
@@ -131,17 +133,18 @@ export class TalosCluster extends pulumi.ComponentResource {
     const raw = new command.local.Command(
       `${name}-kubeconfig`,
       {
-        create: kubeconfigStep({ address: first.address, timeout: stepSeconds.kubeconfig }),
+        create: kubeconfigStep({
+          ...{ address: first.address, timeout: stepSeconds.kubeconfig },
+          renewal: args.renewal,
+        }),
         stdin: credentials.apply((text) => talosStdin(text)),
         logging: "none",
         addPreviousOutputInEnv: false,
-        // The administrator's certificate lasts a year: it is fetched again with each upgrade.
-        triggers: [options.kubernetes],
       },
       {
         parent: this,
         dependsOn: [bootstrap],
-        ignoreChanges: ["create", "stdin"],
+        ignoreChanges: [...ignoredUnless(args.renewal)],
         deletedWith: this.anchor,
         additionalSecretOutputs: ["stdout", "stderr"],
       },

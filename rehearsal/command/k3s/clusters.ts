@@ -27,7 +27,7 @@ export interface Clusters {
   of(host: Host): Cluster | undefined;
   /** The administrator's, always the same: it lies on the servers. */
   kubeconfig(cluster: Cluster): Promise<string>;
-  /** One with a certificate of its own, as whoever makes them on demand hands them out. */
+  /** One with a certificate of its own, as whoever makes them on demand hands them out, and k3s before the old one ends. */
   newKubeconfig(cluster: Cluster): Promise<string>;
   /** Answers for an address that speaks for a cluster's API without its authority: an API server proxy in a tailnet. */
   proxy(hostname: string, cluster: Cluster): void;

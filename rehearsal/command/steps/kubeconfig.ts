@@ -12,5 +12,7 @@ export const kubeconfig: Step = async (request) => {
       `no /etc/rancher/k3s/k3s.yaml after ${deadline(request) - request.at}s: it is written by a running k3s server; look at 'systemctl status k3s'`,
     );
   }
-  return { stdout: (await request.clusters.kubeconfig(cluster)).trimEnd(), until: from + durations.step.kubeconfig };
+  const { clusters, parameters } = request;
+  const text = await (parameters.renewal === "" ? clusters.kubeconfig(cluster) : clusters.newKubeconfig(cluster));
+  return { stdout: text.trimEnd(), until: from + durations.step.kubeconfig };
 };

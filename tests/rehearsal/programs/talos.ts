@@ -34,6 +34,7 @@ const cluster = new TalosCluster("metal", {
   machines: () => metal,
   ways: [],
   established: new Set(config.getObject<string[]>("established")),
+  renewal: {},
 });
 
 export const { kubeconfig, talosconfig } = cluster;

@@ -32,7 +32,7 @@ const joined = new command.remote.Command(
 );
 const kubeconfig = new command.remote.Command(
   "kubeconfig",
-  { ...quiet, connection: node(permanent.public), create: kubeconfigStep({ timeout: 60 }) },
+  { ...quiet, connection: node(permanent.public), create: kubeconfigStep({ timeout: 60, renewal: {} }) },
   { dependsOn: joined },
 );
 
