@@ -1,5 +1,5 @@
 import { durations } from "../../durations.ts";
-import { deadline, exited, type Step } from "./step.ts";
+import { deadline, exited, parameter, type Step } from "./step.ts";
 
 /** Prints the administrator's kubeconfig, which a running k3s server has written. */
 export const kubeconfig: Step = async (request) => {
@@ -12,7 +12,7 @@ export const kubeconfig: Step = async (request) => {
       `no /etc/rancher/k3s/k3s.yaml after ${deadline(request) - request.at}s: it is written by a running k3s server; look at 'systemctl status k3s'`,
     );
   }
-  const { clusters, parameters } = request;
-  const text = await (parameters.renewal === "" ? clusters.kubeconfig(cluster) : clusters.newKubeconfig(cluster));
+  const renews = parameter(request, "renewal") !== "";
+  const text = await (renews ? request.clusters.newKubeconfig(cluster) : request.clusters.kubeconfig(cluster));
   return { stdout: text.trimEnd(), until: from + durations.step.kubeconfig };
 };

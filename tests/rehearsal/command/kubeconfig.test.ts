@@ -10,7 +10,7 @@ import { createTestCluster, createTestWorld, endpoint, type TestWorld } from "./
 describe("kubeconfig", () => {
   test("is a real one: the client certificate is signed by the cluster, and its authority is the cluster's", async () => {
     const world = await createTestCluster();
-    const { stdout } = await world.step("kubeconfig", "cp-1", { timeout: "60" }, { logging: "none" });
+    const { stdout } = await world.step("kubeconfig", "cp-1", { timeout: "60", renewal: "" }, { logging: "none" });
     const config = new KubeConfig();
     config.loadFromString(String(stdout));
     const client = new X509Certificate(Buffer.from(config.getCurrentUser()?.certData ?? "", "base64"));
@@ -26,13 +26,18 @@ describe("kubeconfig", () => {
       signed: true,
       authority: true,
     });
-    const again = await world.step("kubeconfig", "cp-2", { timeout: "60" }, { logging: "none" });
+    const again = await world.step("kubeconfig", "cp-2", { timeout: "60", renewal: "" }, { logging: "none" });
     expect(again.stdout).toBe(stdout);
+    const renewal = { timeout: "60", renewal: "2027-11-21T00:00:00.000Z" };
+    const renewed = await world.step("kubeconfig", "cp-1", renewal, { logging: "none" });
+    expect(renewed.stdout).not.toBe(stdout);
+    config.loadFromString(String(renewed.stdout));
+    expect(Buffer.from(config.getCurrentCluster()?.caData ?? "", "base64").toString()).toBe(pki?.server.certificate);
   });
 
   test("kubectl parses it", async () => {
     const world = await createTestCluster();
-    const { stdout } = await world.step("kubeconfig", "cp-1", { timeout: "60" }, { logging: "none" });
+    const { stdout } = await world.step("kubeconfig", "cp-1", { timeout: "60", renewal: "" }, { logging: "none" });
     const path = join(mkdtempSync(join(tmpdir(), "kubeconfig-")), "config");
     writeFileSync(path, String(stdout));
     let server = "";
@@ -51,9 +56,9 @@ describe("kubeconfig", () => {
 
   test("is not on an agent, nor before k3s runs", async () => {
     const world = await createTestCluster();
-    await expect(world.step("kubeconfig", "worker-1", { timeout: "60" }, { logging: "none" })).rejects.toThrow(
-      "no /etc/rancher/k3s/k3s.yaml after 60s",
-    );
+    await expect(
+      world.step("kubeconfig", "worker-1", { timeout: "60", renewal: "" }, { logging: "none" }),
+    ).rejects.toThrow("no /etc/rancher/k3s/k3s.yaml after 60s");
   });
 
   test.each([
@@ -71,7 +76,7 @@ describe("kubeconfig", () => {
     ["loopback", () => "127.0.0.1", "refused"],
   ] as const)("points at %s: %s", async (_, address, kind) => {
     const world = await createTestCluster();
-    const { stdout } = await world.step("kubeconfig", "cp-1", { timeout: "60" }, { logging: "none" });
+    const { stdout } = await world.step("kubeconfig", "cp-1", { timeout: "60", renewal: "" }, { logging: "none" });
     const kubeconfig = String(stdout).replace("127.0.0.1", address(world));
     expect(world.clusters.byServer(kubeconfig, 5000).kind).toBe(kind);
   });
@@ -80,7 +85,7 @@ describe("kubeconfig", () => {
     const world = await createTestCluster();
     const other = await createTestCluster(createTestWorld({ seed: "another cluster at the same addresses" }));
     const read = async ({ step }: TestWorld) =>
-      String((await step("kubeconfig", "cp-1", { timeout: "60" }, { logging: "none" })).stdout).replace(
+      String((await step("kubeconfig", "cp-1", { timeout: "60", renewal: "" }, { logging: "none" })).stdout).replace(
         "127.0.0.1",
         "100.64.0.10",
       );

@@ -47,7 +47,7 @@ export interface Extra {
 /** A joined cluster, and short ways to make things on it. `config` is what k3s on every node was given. */
 export async function createTestKubernetes(config: Props = {}, seed = "test") {
   const hosts = await createTestCluster(createTestWorld({ seed }), config);
-  const { stdout } = await hosts.step("kubeconfig", "cp-1", { timeout: "60" }, { logging: "none" });
+  const { stdout } = await hosts.step("kubeconfig", "cp-1", { timeout: "60", renewal: "" }, { logging: "none" });
   const kubeconfig = String(stdout).replace("127.0.0.1", "100.64.0.10");
   const model = createKubernetes({ charts: (chart) => charts[chart], clusters: hosts.clusters });
   const findings: Finding[] = [];
