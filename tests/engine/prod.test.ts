@@ -101,9 +101,12 @@ runSequence({
         expect(devices(life)).toEqual([...controlPlanes, "prod-main-gateway", ...names("worker", [1, 3, 4])]),
     },
     {
-      title: "another k3s release is for the upgrade plans alone",
+      title: "another k3s release is for the upgrade plans, and for the kubectl of their controller, alone",
       change: { cluster: { version: "v1.36.99+k3s1", sha256: { amd64: "1".repeat(64), arm64: "2".repeat(64) } } },
-      expected: ["update plan/system-upgrade/k3s-agents", "update plan/system-upgrade/k3s-servers"],
+      expected: [
+        ...["update plan/system-upgrade/k3s-agents", "update plan/system-upgrade/k3s-servers"],
+        "update release/system-upgrade-controller",
+      ],
     },
   ],
   destroyed: cluster([1, 3, 4]),
