@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { parse } from "yaml";
+import { parseK3sYaml } from "./kubeconfig.ts";
 
 /**
  * Days before the end of the administrator's certificate in which a run makes another. k3s makes what it starts with anew
@@ -21,16 +21,13 @@ export function renewalOf(kubeconfig: string | undefined, now: Date): Renewal {
 }
 
 /** Inputs of the command that fetches the kubeconfig that have it fetched again, and are looked at only then. */
-export const ignoredUnless = ({ of }: Renewal): readonly string[] => (of === undefined ? ["create", "stdin"] : []);
+export const ignoredUnless = ({ of }: Renewal): string[] => (of === undefined ? ["create", "stdin"] : []);
 
-/** When the first client certificate in a kubeconfig ends; undefined when it holds none that can be read. */
+/** When the administrator's certificate in a kubeconfig ends; undefined when it holds none that can be read. */
 export function certificateEnd(kubeconfig: string): Date | undefined {
   try {
-    const { users } = parse(kubeconfig) as {
-      readonly users: readonly { readonly user: Readonly<Record<string, string>> }[];
-    };
-    const data = users.flatMap(({ user }) => user["client-certificate-data"] ?? [])[0] ?? "";
-    return new X509Certificate(Buffer.from(data, "base64")).validToDate;
+    const { clientCertificateData } = parseK3sYaml(kubeconfig);
+    return new X509Certificate(Buffer.from(clientCertificateData, "base64")).validToDate;
   } catch {
     return undefined;
   }

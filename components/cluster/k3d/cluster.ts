@@ -67,7 +67,7 @@ export class K3dCluster extends pulumi.ComponentResource {
         parent: this,
         // A renewal restarts the first server: no worker is to come or go then.
         dependsOn: args.renewal.of === undefined ? [made] : [before],
-        ignoreChanges: [...ignoredUnless(args.renewal)],
+        ignoreChanges: ignoredUnless(args.renewal),
         deletedWith: made,
         additionalSecretOutputs: ["stdout", "stderr"],
       },

@@ -159,7 +159,7 @@ export class K3sCluster extends pulumi.ComponentResource {
         parent: this,
         // A renewal restarts the first server: no other is to be away then.
         dependsOn: args.renewal.of === undefined ? [firstJoin] : [firstJoin, ...members],
-        ignoreChanges: [...ignoredUnless(args.renewal)],
+        ignoreChanges: ignoredUnless(args.renewal),
         deletedWith: this.anchor,
         additionalSecretOutputs: ["stdout", "stderr"],
       },

@@ -144,7 +144,7 @@ export class TalosCluster extends pulumi.ComponentResource {
       {
         parent: this,
         dependsOn: [bootstrap],
-        ignoreChanges: [...ignoredUnless(args.renewal)],
+        ignoreChanges: ignoredUnless(args.renewal),
         deletedWith: this.anchor,
         additionalSecretOutputs: ["stdout", "stderr"],
       },

@@ -57,7 +57,6 @@ export interface Actions {
   refuseBusy(resource: Reference): void;
 }
 
-/** Instants as the API writes them. */
 /**
  * What a second change of a resource is refused with while a first one runs. Load balancers and firewalls take it:
  * terraform-provider-hcloud adds a load balancer's services side by side and has no answer to a lock there, whereas it
