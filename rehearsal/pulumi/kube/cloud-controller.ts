@@ -1,6 +1,6 @@
 import { AppsV1Api, CoreV1Api, type KubeConfig, type V1Deployment, type V1Node } from "@kubernetes/client-node";
 import { uninitialisedTaint } from "./nodes.ts";
-import { type Watcher, watchObjects } from "./watch.ts";
+import { together, type Watcher, watchObjects } from "./watch.ts";
 
 export interface CloudControllerArgs {
   readonly config: KubeConfig;
@@ -40,14 +40,7 @@ export async function runCloudController(args: CloudControllerArgs): Promise<Wat
       if (available) await Promise.all((await core.listNode()).items.map(initialiseIfDue));
     },
   });
-  return {
-    get failures() {
-      return [...nodes.failures, ...deployments.failures];
-    },
-    stop: async () => {
-      await Promise.all([nodes.stop(), deployments.stop()]);
-    },
-  };
+  return together([nodes, deployments]);
 }
 
 /** Takes the taint of a node off that waits for its cloud controller; nothing when it has none. */

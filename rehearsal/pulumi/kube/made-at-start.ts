@@ -12,7 +12,7 @@ import {
 import { parse } from "yaml";
 import { type CustomKind, chartFacts } from "../../../lib/platform/facts.ts";
 import { definition } from "../charts/objects.ts";
-import { isStatus, type Watcher, watchObjects } from "./watch.ts";
+import { isStatus, together, type Watcher, watchObjects } from "./watch.ts";
 
 /**
  * What programs make when they start: none runs here, and what real charts leave to theirs would never be there. Cilium's
@@ -42,14 +42,7 @@ export async function makeAtStart(config: KubeConfig): Promise<Watcher> {
       if (text !== undefined) await unlessThere(storage.createStorageClass({ body: parse(text) as V1StorageClass }));
     },
   });
-  return {
-    get failures() {
-      return [...operators.failures, ...classes.failures];
-    },
-    stop: async () => {
-      await Promise.all([operators.stop(), classes.stop()]);
-    },
-  };
+  return together([operators, classes]);
 }
 
 /** Definitions as stand-in charts have them, less those that are there. */

@@ -8,7 +8,7 @@ import {
   type V1StorageClass,
 } from "@kubernetes/client-node";
 import { unlessThere } from "./made-at-start.ts";
-import { type Watcher, watchObjects } from "./watch.ts";
+import { together, type Watcher, watchObjects } from "./watch.ts";
 
 const provisionerAnnotation = "volume.kubernetes.io/storage-provisioner";
 const byAnnotation = "pv.kubernetes.io/provisioned-by";
@@ -48,15 +48,7 @@ export async function provisionVolumes(config: KubeConfig): Promise<Watcher> {
       await core.deletePersistentVolume({ name: metadata.name });
     },
   });
-  const watchers = [claims, volumes, ...(await tellCapacities(config))];
-  return {
-    get failures() {
-      return watchers.flatMap(({ failures }) => failures);
-    },
-    stop: async () => {
-      await Promise.all(watchers.map((watcher) => watcher.stop()));
-    },
-  };
+  return together([claims, volumes, ...(await tellCapacities(config))]);
 }
 
 /**

@@ -15,6 +15,16 @@ export interface Watcher {
   stop(): Promise<void>;
 }
 
+/** Several watchers as one. */
+export const together = (watchers: readonly Watcher[]): Watcher => ({
+  get failures() {
+    return watchers.flatMap(({ failures }) => failures);
+  },
+  stop: async () => {
+    await Promise.all(watchers.map((watcher) => watcher.stop()));
+  },
+});
+
 /** Milliseconds between two tries at one object. */
 const pauses = [50, 200, 1000, 3000];
 
