@@ -54,8 +54,7 @@ async function perform(options: Options): Promise<number> {
       say(
         `${stack}: the cluster goes back to ${snapshot}, from ${plan.server.id}. What has changed since is lost. k3s stops on ${names}; until it is back nobody can change anything, and pods run on`,
       );
-      if (!ask.yes && !(await agreed(stack)))
-        throw new Refused("nothing was done. To do it without being asked: --yes");
+      if (!ask.yes) await demandAgreement(stack);
       await restore(args, plan, (server) => heldOf(held, server).stdin);
       print({ snapshot, node: plan.server.id, result: "restored" }, `${snapshot}: restored\n`);
       return 0;
@@ -87,8 +86,7 @@ async function talos(args: TalosArgs, releases: Releases, { stack, ask, node, js
       say(
         `${stack}: the cluster goes back to ${snapshot}, from ${plan[0].id}. What has changed since is lost, and so is all under /var of ${plan.map(({ id }) => id).join(", ")}: volumes of class local-path, images, logs`,
       );
-      if (!ask.yes && !(await agreed(stack)))
-        throw new Refused("nothing was done. To do it without being asked: --yes");
+      if (!ask.yes) await demandAgreement(stack);
       await restoreTalos(args, plan, file ?? "");
       print({ snapshot, node: plan[0].id, result: "restored" }, `${snapshot}: restored\n`);
       return 0;
@@ -146,13 +144,14 @@ const runner =
     );
   };
 
-/** Asks whoever sits there for the stack's name; nobody there has not agreed. */
-async function agreed(stack: string): Promise<boolean> {
-  if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) return false;
+/** Asks whoever sits there for the stack's name; nobody there has not agreed. @throws Refused */
+async function demandAgreement(stack: string): Promise<void> {
+  const refused = new Refused("nothing was done. To do it without being asked: --yes");
+  if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) throw refused;
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await terminal.question(`Write ${stack} to do it: `);
   terminal.close();
-  return answer.trim() === stack;
+  if (answer.trim() !== stack) throw refused;
 }
 
 process.exitCode = await runCommand({ name: "etcd", usage, readOptions, perform, misuse: [NoStack, UsageError] });
