@@ -41,7 +41,8 @@ export class Rehearsed {
   }
 }
 
-function changed({ steps }: Run): readonly string[] {
+/** What changes, in the order in which it begins. Components only follow, and are left out. */
+export function changed({ steps }: Run): readonly string[] {
   return steps
     .filter(({ operation }) => operation !== "same" && operation !== "read")
     .filter(({ type }) => !type.startsWith("groundwork:") && type !== stackType)

@@ -2,6 +2,7 @@ import type { Run } from "../../rehearsal/engine/events.ts";
 import { destroy, type RunResult, runProgram } from "../../rehearsal/engine/run.ts";
 import { standIn } from "../../rehearsal/engine/stand-in.ts";
 import { emptyState, type State } from "../../rehearsal/engine/state.ts";
+import { changed } from "../../rehearsal/pulumi/rehearsed.ts";
 import { sectionsOf, withSections } from "../../rehearsal/pulumi/sections.ts";
 import type { Recorded } from "../../rehearsal/recording.ts";
 import { createWorld, type World } from "../../rehearsal/world.ts";
@@ -84,11 +85,6 @@ export const wrong = ({ failure, steps, findings }: Run): readonly string[] => [
   ...findings.map(({ rule, message }) => `${rule}: ${message}`),
 ];
 
-/** Changes in the order in which they begin, `create worker-4-join`. Components only follow, and are left out. */
+/** As the rehearsal beside an engine tells changes, halves of a replacement as what they are: `create worker-4-join`. */
 export const changes = (run: Run): readonly string[] =>
-  run.steps
-    .filter(
-      ({ operation, type }) => !["same", "read"].includes(operation) && !/^(groundwork:|pulumi:pulumi:)/.test(type),
-    )
-    .toSorted((a, b) => a.start - b.start)
-    .map(({ operation, name }) => `${operation.replace(/-replace(d|ment)$/, "")} ${name}`);
+  changed(run).map((change) => change.replace(/^(\S+?)-replace(d|ment) /, "$1 "));
